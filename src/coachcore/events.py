@@ -53,7 +53,7 @@ from coachcore.model.words import (
     SessionStructure,
     Visibility,
 )
-from coachcore.numbers import NumberLike, WholeLike
+from coachcore.numbers import NumberLike, WholeLike, decimal_number
 
 C = TypeVar("C", bound="type[Content]")
 
@@ -122,6 +122,7 @@ OptionalRating3 = Accepts[Annotated[int, Whole(0, 3)] | None, WholeLike | None]
 Level = Accepts[Annotated[int, Whole(-2, 2)], WholeLike]
 Ids = Accepts[tuple[Ident, ...], Sequence[str]]
 PartyIds = Accepts[tuple[PartyId, ...], Sequence[str]]
+Numbers = Accepts[tuple[Annotated[Decimal, decimal_number], ...], Sequence[NumberLike]]
 Names = Accepts[tuple[Name, ...], Sequence[str]]
 
 
@@ -359,6 +360,30 @@ class GoalDropped(Content):
     reason: Text
 
 
+@event("pause_goal", "goals")
+class GoalPaused(Content):
+    """One goal is paused (an injury, a season), until it is resumed. Nothing is expected of it meanwhile, and no streak is broken."""
+
+    goal_id: Ident
+    reason: Text
+
+
+@event("resume_goal", "goals")
+class GoalResumed(Content):
+    """A goal that was paused goes on."""
+
+    goal_id: Ident
+
+
+@event("skip_day", "goals")
+class DaySkipped(Content):
+    """A day of a habit is skipped, so that it counts neither as kept nor as missed. on: a day to come, or of the last seven."""
+
+    goal_id: Ident
+    on: Accepts[Date, DayLike]
+    reason: Text
+
+
 # --- plan ------------------------------------------------------------------------------------------------------------
 
 
@@ -552,6 +577,28 @@ class GoalScored(Content):
     goal_id: Ident
     level: Level
     note: Text | None = None
+
+
+@event("answer_scale", "progress")
+class ScaleAnswered(Content):
+    """A party answers a scale, such as a questionnaire, by its score or by the numbers that its items were answered with.
+
+    scale_id: the host's name of the scale. score: as the host computed it. items: the answers in the order of the items. The items
+    themselves are no part of it, nor how a score is computed: both belong to the scale.
+    """
+
+    scale_id: Ident
+    score: OptionalNumber = field(default=None)
+    items: Numbers = field(default=())
+
+    def __attrs_post_init__(self) -> None:
+        if (self.score is None) == (not self.items):
+            raise NotValid(
+                "scale_answer.invalid",
+                "an answer needs a score or items, and not both",
+                "give the score, or the numbers that the items were answered with, in their order",
+                path="score",
+            )
 
 
 # --- feedback --------------------------------------------------------------------------------------------------------

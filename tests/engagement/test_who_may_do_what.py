@@ -12,7 +12,7 @@ from coachcore.engagement import Draft, EventLog, Stage, decide
 from coachcore.engagement.evolve import STAGES_AFTER
 from coachcore.engagement.permissions import AFTER_THE_END, LIFECYCLE, PERMISSIONS, may, verbs_of
 from coachcore.errors import NotAllowed, Refused
-from coachcore.model import Actor, Agreement, Party, Reach, Role
+from coachcore.model import Actor, Agreement, Habit, Party, Reach, Role
 from coachcore.model.times import as_moment
 from coachcore.testing.strategies import AnyContext, stored
 
@@ -47,6 +47,9 @@ class Recorder:
         self.event_log.extend([stored(draft, number, self.now)])
 
 
+LEVELS = ("much_less", "less", "expected", "more", "much_more")
+
+
 def recorded_until(stage: Stage) -> Recorder:
     """An engagement that has everything an event may refer to, and stands at a stage."""
     it = Recorder()
@@ -55,6 +58,9 @@ def recorded_until(stage: Stage) -> Recorder:
     for content, role in accepted[: None if stage is not Stage.PROPOSED else -1]:
         it.record(content, role)
     it.record(e.GoalSet(goal_id="g", title="Run", measure=Reach(metric="run", unit="km", baseline=0, target=10)))
+    it.record(e.GoalLevelsAgreed(goal_id="g", **dict.fromkeys(LEVELS, "so")))
+    it.record(e.GoalSet(goal_id="walk", title="Walk", measure=Habit(metric="walks", times=1, per="P1D")))
+    it.record(e.GoalPaused(goal_id="walk", reason="An injury"))
     it.record(e.ActionPlanned(action_id="a", title="Buy shoes", goal_id="g"))
     it.record(e.GoalSet(goal_id="wished", title="Swim", owner="the-client"))
     it.record(e.ActionPlanned(action_id="for-client", title="Find a pool", owner="the-client"))
@@ -113,6 +119,8 @@ def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
         "title": "A title",
         "note": "A note",
         "weight": Decimal(2),
+        "scale_id": "wellbeing",
+        "score": Decimal(4),
         "value": Decimal(3),
         "rating": 3,
         "level": 1,
@@ -137,12 +145,14 @@ def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
         "stood_at": it.now,
         "entry_id": mine,
         "entry_ids": [mine],
-        **dict.fromkeys(("much_less", "less", "expected", "more", "much_more"), "so"),
+        **dict.fromkeys(LEVELS, "so"),
     }
     if kind is e.SessionMoved:  # one that has not begun, to a time to come
         fields |= {"session_id": "next", "starts_at": it.now.add(days=20)}
     if kind is e.GoalAccepted:
         fields["goal_id"] = "wished"
+    if kind in (e.GoalResumed, e.DaySkipped):
+        fields |= {"goal_id": "walk", "on": it.now.date()}
     if kind is e.ActionAccepted:
         fields["action_id"] = f"for-{role}"
     if kind is e.SessionMoveAgreed:
@@ -162,8 +172,7 @@ def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
     if kind.introduces:
         fields[f"{kind.introduces}_id"] = "new"
     names = [each.name for each in attrs.fields(kind) if each.default is attrs.NOTHING]  # type: ignore[arg-type]
-    if kind is e.ProgressRecorded:
-        names.append("value")
+    names += {e.ProgressRecorded: ["value"], e.GoalWeighted: ["weight"], e.ScaleAnswered: ["score"]}.get(kind, [])
     return kind(**{name: fields[name] for name in names})
 
 

@@ -4,6 +4,7 @@ import pickle
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pendulum
 import pytest
 
@@ -21,7 +22,7 @@ from coachcore import (
     Visibility,
 )
 from coachcore.practice import Engagement
-from coachcore.progress import Progress
+from coachcore.progress import Progress, Scale
 from coachcore.smart import default_rules
 
 RIGA = "Europe/Riga"
@@ -186,6 +187,85 @@ def test_due_actions_are_done_on_time_late_or_not(coached: Coached) -> None:
     assert done is not None
     assert (done.due, done.on_time, done.late) == (3, 1, 1)
     assert (done.share_on_time, done.share_done) == (Decimal("0.333333333333"), Decimal("0.666666666666"))
+
+
+# --- repeated scales -------------------------------------------------------------------------------------------------
+
+JACOBSON = Scale(sd="7.5", reliability="0.8", cutoff=45, higher_is_better=True)
+"""The worked example of Jacobson and Truax (1991): 32.5 before, 47.5 after; the bound b between the two groups is 45."""
+
+
+def test_a_reliable_change_across_the_cut_off_is_a_recovery(coached: Coached) -> None:
+    coached.client.answer_scale("das", "32.5")
+    coached.on("2026-04-01").client.answer_scale("das", "40")
+    coached.on("2026-05-01").client.answer_scale("das", "47.5")
+    change = coached.progress.scales["das"].change(JACOBSON)
+    assert change is not None
+    assert (change.before, change.after, round(change.change.index, 2)) == (32.5, 47.5, 3.16)
+    assert change.change_class == "recovered"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fields", "expected"),
+    [
+        (30, 40, {}, "improved"),  # reliable, below the cut-off of 45
+        (50, 62, {}, "improved"),  # it was above it already
+        (30, 38, {}, "unchanged"),  # 9.3 are needed
+        (50, 40, {}, "deteriorated"),
+        (30, 60, {"cutoff": None}, "improved"),
+        (60, 30, {"higher_is_better": False}, "recovered"),
+        (30, 60, {"higher_is_better": False}, "deteriorated"),
+    ],
+)
+def test_the_four_classes(coached: Coached, before: int, after: int, fields: dict[str, Any], expected: str) -> None:
+    coached.client.answer_scale("das", before)
+    coached.on("2026-04-01").client.answer_scale("das", after)
+    change = coached.progress.scales["das"].change(attrs.evolve(JACOBSON, **fields))
+    assert change is not None
+    assert change.change_class == expected
+
+
+def test_items_are_added_up_by_the_key_of_the_scale(coached: Coached) -> None:
+    coached.client.answer_scale("wai", items=[1, 5, 2])
+    coached.on("2026-04-01").client.answer_scale("wai", items=[5, 1, 4])
+    scale = Scale(sd=3, reliability="0.9", key=(1, -2), higher_is_better=True)
+    change = coached.progress.scales["wai"].change(scale)
+    assert change is not None
+    assert (change.before, change.after) == (2, 10)  # 1 + (6 - 5), 5 + (6 - 1)
+    plain = coached.progress.scales["wai"].change(attrs.evolve(scale, key=None))
+    assert plain is not None
+    assert (plain.before, plain.after) == (8, 10)
+
+
+def test_each_party_answers_for_themselves(coached: Coached) -> None:
+    coached.client.answer_scale("wai", 30)
+    coached.coach.answer_scale("wai", 40)
+    answers = coached.progress.scales["wai"]
+    assert [float(answer.score or 0) for answer in answers.of("c")] == [40]
+    assert answers.change(JACOBSON, "k") is None  # one answer is no change
+    for party, code in ((None, "scale_party.ambiguous"), ("kk", "scale_party.unknown")):
+        with pytest.raises(CoachcoreError) as caught:
+            answers.change(JACOBSON, party)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("fields", [{}, {"score": 3, "items": [1]}])
+def test_an_answer_has_a_score_or_items(coached: Coached, fields: dict[str, Any]) -> None:
+    with pytest.raises(CoachcoreError) as caught:
+        coached.client.answer_scale("das", **fields)
+    assert caught.value.code == "scale_answer.invalid"
+
+
+def test_a_sponsor_reads_no_scale_and_nobody_what_is_kept_private(coached: Coached) -> None:
+    coached.client.answer_scale("das", 30)
+    coached.client.answer_scale("das", 40, visibility=Visibility.AUTHOR)
+    coached.coach.answer_scale("das", 35)
+    snapshot = coached.engagement.snapshot()
+    assert list(snapshot.view("sponsor").progress.scales) == []
+    assert list(snapshot.view("coach").progress.scales["das"].by_party) == ["c"]
+    assert list(snapshot.view(party="k").progress.scales["das"].by_party) == ["k", "c"]
+    for reader in ("sponsor", "coach"):
+        assert "progress.scales" in {omission.part for omission in snapshot.view(reader).omitted}
 
 
 # --- ratings side by side --------------------------------------------------------------------------------------------

@@ -197,6 +197,63 @@ def test_days_of_a_pause_do_not_pass_in_a_forecast() -> None:
     assert pendulum.date(2026, 7, 1) <= forecast.reach_on <= pendulum.date(2026, 7, 15)  # 79 more, at 1.4 a day
 
 
+@pytest.mark.parametrize("zone", SHIFTING)
+def test_one_goal_is_paused_and_a_day_skipped_without_breaking_streak_or_adherence(zone: str) -> None:
+    goals = Goals(zone).goal(daily(), "2026-06-01").goal(daily(), "2026-06-01", "other").reads(days(2, 5))
+    client = goals.reads(days(2, 5), "other").on("2026-03-06").engagement.client
+    client.pause_goal("g", "An injury")
+    assert goals.on("2026-03-16").engagement.state().goals["g"].is_paused
+    client.resume_goal("g")
+    goals.reads(days(16, 18)).on("2026-03-20T09:00")
+    client.skip_day("g", "2026-03-19", "A fever")
+    whole = goals.reads(days(20, 20)).whole("2026-03-21")
+    habit, other = whole.goals["g"].habit, whole.goals["other"].habit
+    assert habit is not None
+    assert other is not None
+    assert (habit.adherence, habit.current_streak, habit.periods) == (1, 8, 8)
+    assert (other.current_streak, other.periods, other.periods_kept) == (0, 19, 4)  # it was neither paused nor skipped
+
+
+def test_a_paused_goal_is_expected_to_stand_still_and_its_forecast_leaves_the_pause_out() -> None:
+    goals = Goals().goal(reach(), "2026-12-31").reads([("2026-03-09", 10), ("2026-03-16", 20)])
+    client = goals.on("2026-03-16T01:00").engagement.client
+    client.pause_goal("g", "A season")
+    assert goals.at("2026-03-17").expected == goals.at("2026-05-11").expected
+    goals.on("2026-05-11T01:00")
+    client.resume_goal("g")
+    forecast = goals.reads([("2026-05-12", 21)]).at("2026-05-12T01:00").forecast
+    assert forecast.reach_on is not None
+    assert pendulum.date(2026, 7, 1) <= forecast.reach_on <= pendulum.date(2026, 7, 15)
+
+
+def test_no_pause_of_a_goal_and_no_skipped_day_moves_what_is_owed() -> None:
+    due = []
+    for stands_still in (False, True):
+        goals = Goals().goal(weekly(), "2026-06-01", "g").reads(days(2, 4)).on("2026-03-06")
+        if stands_still:
+            goals.engagement.client.pause_goal("g", "An injury")
+            goals.engagement.client.skip_day("g", "2026-03-05", "A fever")
+        obligations = goals.on("2026-05-01").engagement.ledger().obligations
+        due.append([(obligation.id, obligation.due_at, obligation.state) for obligation in obligations])
+    assert due[0] == due[1]
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (lambda it: it.client.resume_goal("g"), r"goal_pause\.missing"),
+        (lambda it: (it.client.pause_goal("g", "R"), it.coach.pause_goal("g", "R")), r"goal_pause\.duplicate"),
+        (lambda it: it.client.skip_day("run", "2026-03-19", "R"), r"skipped_day\.not_allowed"),
+        (lambda it: it.client.skip_day("g", "2026-03-12", "R"), r"skipped_day\.closed"),
+        (lambda it: (it.client.drop_goal("g", "R"), it.client.pause_goal("g", "R")), r"goal\.closed"),
+    ],
+)
+def test_what_cannot_stand_still_is_refused(act: Any, code: str) -> None:
+    goals = Goals().goal(daily(), "2026-06-01").goal(reach(), "2026-06-01", "run").on("2026-03-20")
+    with pytest.raises(Refused, match=code):
+        act(goals.engagement)
+
+
 # --- what was due ----------------------------------------------------------------------------------------------------
 
 

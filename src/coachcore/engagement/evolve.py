@@ -298,6 +298,21 @@ def _goal_was_revised(state: State, event: Event, content: e.GoalRevised) -> Cha
     return {} if goal is None else {"goals": state.goals.insert(goal.id, goal_revised(goal, event, content))}
 
 
+@handles(e.GoalPaused, e.GoalResumed, e.DaySkipped)
+def _goal_stood_still(state: State, event: Event, content: e.GoalPaused | e.GoalResumed | e.DaySkipped) -> Change:
+    goal = state.goals.get(content.goal_id)
+    if goal is None:
+        return {}
+    changes: Change = {}
+    if isinstance(content, e.DaySkipped):
+        changes["skipped"] = tuple(dict.fromkeys((*goal.skipped, content.on)))
+    elif isinstance(content, e.GoalPaused) and not goal.is_paused:
+        changes["pauses"] = (*goal.pauses, (event.occurred_at, None))
+    elif isinstance(content, e.GoalResumed) and goal.is_paused:
+        changes["pauses"] = (*goal.pauses[:-1], (goal.pauses[-1][0], event.occurred_at))
+    return {"goals": state.goals.insert(goal.id, attrs.evolve(goal, **changes))}
+
+
 @handles(*GOAL_CHANGES)
 def _goal_changed(state: State, event: Event, content: Any) -> Change:
     goal = state.goals.get(content.goal_id)

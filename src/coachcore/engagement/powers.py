@@ -253,6 +253,8 @@ SPEECH: Final = frozenset(
         e.EngagementResumed,
         e.GoalAccepted,
         e.GoalDropped,
+        e.GoalPaused,
+        e.GoalResumed,
         e.HandoverAccepted,
         e.EvidenceConfirmed,
         e.EvidenceContested,

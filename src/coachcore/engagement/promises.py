@@ -11,6 +11,7 @@ for what is imported without an owner.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from pendulum import DateTime
@@ -33,6 +34,7 @@ from coachcore.engagement.windows import Windows
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
+from coachcore.model.measures import Habit
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of, last_moment
 from coachcore.model.value import with_changes
@@ -44,6 +46,8 @@ MOST_MOVES = 2
 
 
 # --- who owns it -----------------------------------------------------------------------------------------------------
+SKIPPED_WITHIN: Final = timedelta(days=7)
+"""Nobody makes up for a missed day of last month by saying now that it did not count."""
 
 
 def _check_owner(state: State, owner: str, actor: Actor) -> None:
@@ -249,7 +253,7 @@ def _move_action(
 
 def _change_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime, context: Context) -> None:
     """A goal is its owner's and the coach's to change, and no fellow client's."""
-    if isinstance(content, e.GoalAchieved | e.GoalDropped):
+    if isinstance(content, e.GoalAchieved | e.GoalDropped | e.GoalPaused | e.GoalResumed | e.DaySkipped):
         goal = open_goal(state, content.goal_id, occurred_at)
     elif isinstance(content, e.GoalScored):
         goal = existing(state.goals, "goal", content.goal_id, occurred_at, "set_at")
@@ -269,6 +273,27 @@ def _change_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime
         raise Refused("goal_levels.missing", f"no levels are agreed for goal {goal.id!r}", hint)
     if isinstance(content, e.GoalRevised) and goal.accepted_at is not None:
         _check_smart(state, with_changes(goal, **changed_fields(content)), context, goal)
+
+
+def _pause_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime, context: Context) -> None:
+    _change_goal(state, content, actor, occurred_at, context)
+    goal = state.goals[content.goal_id]
+    if isinstance(content, e.GoalPaused) and goal.is_paused:
+        raise Refused("goal_pause.duplicate", f"goal {goal.id!r} is paused already", "resume it first")
+    if isinstance(content, e.GoalResumed) and not goal.is_paused:
+        raise Refused("goal_pause.missing", f"goal {goal.id!r} is not paused", "pause it first, or leave it as it is")
+
+
+def _skip_day(state: State, content: e.DaySkipped, actor: Actor, occurred_at: DateTime, context: Context) -> None:
+    _change_goal(state, content, actor, occurred_at, context)
+    goal = state.goals[content.goal_id]
+    if not isinstance(goal.measure, Habit):
+        hint = "pause the goal; only a habit has days of its own"
+        raise Refused("skipped_day.not_allowed", f"goal {goal.id!r} is no habit", hint)
+    today = day_of(occurred_at, state.zone)
+    if content.on < today - SKIPPED_WITHIN and not context.is_import:
+        hint = "skip a day to come, or one of the last seven"
+        raise Refused("skipped_day.closed", f"{content.on} is over for more than seven days", hint)
 
 
 # --- corrections -----------------------------------------------------------------------------------------------------
@@ -310,6 +335,9 @@ PROMISE_GUARDS: Final[Mapping[type[Content], GuardInContext]] = {
     e.GoalScored: _change_goal,
     e.GoalAchieved: _change_goal,
     e.GoalDropped: _change_goal,
+    e.GoalPaused: _pause_goal,
+    e.GoalResumed: _pause_goal,
+    e.DaySkipped: _skip_day,
     e.ProgressRecorded: _change_goal,
     e.ActionPlanned: _plan_action,
     e.ActionAccepted: _accept_action,

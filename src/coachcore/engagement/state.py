@@ -95,7 +95,7 @@ class Goal(GoalSpec):
     proposed_at: when it was proposed to them, as they could read it; None where nobody had to be asked.
     closed_at: when it was achieved or dropped. series_from: since when its readings are of the measure in force; None where they
     always were. conversions: until when readings were in another unit, and what one of it is in the new. pauses: begin and end of each
-    pause of this goal; an end of None goes on.
+    pause of this goal; an end of None goes on. skipped: the days of a habit that count neither as kept nor as missed.
     binds_until: until when its owner owes something about it: as `closed_at`, or later, where a client said only then that it was closed.
     """
 
@@ -119,6 +119,12 @@ class Goal(GoalSpec):
     series_from: DateTime | None = None
     conversions: tuple[tuple[DateTime, Decimal], ...] = ()
     pauses: tuple[tuple[DateTime, DateTime | None], ...] = ()
+    skipped: tuple[Date, ...] = ()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether this goal is paused, and not resumed since."""
+        return bool(self.pauses) and self.pauses[-1][1] is None
 
     def is_active_at(self, moment: DateTime) -> bool:
         """Whether it was set by then, and not yet closed."""

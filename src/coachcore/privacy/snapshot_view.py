@@ -29,7 +29,7 @@ from coachcore.privacy.ledger_view import LedgerView, visible_ledger
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.reading import ReadingRights
 from coachcore.privacy.visible import Omitted, VisibleFields
-from coachcore.progress import Alert, Progress
+from coachcore.progress import Alert, Progress, ScaleAnswers
 from coachcore.rules import RuleSet
 from coachcore.smart import GoalReview, review_of_facts
 
@@ -74,6 +74,9 @@ SCORED: Final = _merged(
         "GoalScored": ("goal_id", "level"),
         "GoalLevelsAgreed": ("goal_id",),
         "GoalAccepted": ("goal_id",),
+        "GoalPaused": ("goal_id",),
+        "GoalResumed": ("goal_id",),
+        "DaySkipped": ("goal_id", "on"),
     },
 )
 """What the progress of a goal is computed from."""
@@ -335,10 +338,28 @@ class SnapshotView(View):
             whole,
             goals=ById("goal", goals),
             ratings=ById("goal", ratings),
+            scales=ById("scale", self._scales(whole)),
             courses={goal_id: course for goal_id, course in whole._courses.items() if goal_id in goals},
             find_alerts=lambda: tuple(filter(self._may_read_alert, whole.alerts)),
             **hidden,
         )
+
+    def _scales(self, whole: Progress) -> dict[str, ScaleAnswers]:
+        """The answers of each party to each scale, where the reader may read all of these: a change is the same for all who see it."""
+        scales: dict[str, ScaleAnswers] = {}
+        for scale_id, answers in whole.scales.items():
+            by_party = {
+                party: own
+                for party, own in answers.by_party.items()
+                if all(self._may_read(answer.event_id) for answer in own)
+            }
+            if by_party:
+                scales[scale_id] = attrs.evolve(answers, by_party=by_party)
+        return scales
+
+    def _may_read(self, event_id: str) -> bool:
+        event = self._visible.event(event_id)
+        return event is not None and self._visible.is_whole(event)
 
     def _may_read_alert(self, alert: Alert) -> bool:
         """Whether the reader may read what an alert says: the scores and the ratings of its goal, or the facts of the engagement."""
@@ -448,6 +469,11 @@ class SnapshotView(View):
             yield from ((f"progress.{name}", self._reason) for name in ("attainment", "gas"))
         if self.progress.actions is None:
             yield "progress.actions", self._reason
+        if any(
+            len(answers.by_party) > len(getattr(self.progress.scales.get(scale_id), "by_party", ()))
+            for scale_id, answers in whole.progress.scales.items()
+        ):
+            yield "progress.scales", self._reason
         for goal_id in self.progress.goals:
             if goal_id not in self.progress.ratings and (obstacle := visible.obstacle(RATED, goal_id)) is not None:
                 yield f"progress.ratings.{goal_id}", obstacle

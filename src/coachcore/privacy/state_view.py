@@ -46,10 +46,14 @@ FIELDS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "absent": ("missed_by", "cancelled_by"),
     "moves": ("starts_at", "moved_by", "due_on"),
     "owner_role": ("owner",),
+    "series_from": ("measure",),
+    "conversions": ("readings_factor",),
+    "skipped": ("on",),
 }
 """The fields of events from which an attribute of another name has its value."""
 EVENT_OF: Final[Mapping[str, type[e.Content]]] = {
     "reviewed_at": e.GoalReviewed,
+    "pauses": e.GoalPaused,
     "revised_at": e.GoalRevised,
     "plan_confirmed_at": e.PlanConfirmed,
 }

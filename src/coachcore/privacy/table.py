@@ -113,6 +113,9 @@ READERS: Final[Mapping[str, Row]] = {
     "GoalLevelsAgreed": _row(goals="goal_id", never="much_less less expected more much_more", personal=True),
     "GoalAchieved": _row(goals="goal_id", never="note", personal=True),
     "GoalDropped": _row(goals="goal_id", never="reason", personal=True),
+    "GoalPaused": _row(goals="goal_id", never="reason", personal=True),
+    "GoalResumed": _row(goals="goal_id", personal=True),
+    "DaySkipped": _row(goals="goal_id on", never="reason", personal=True),
     # plan
     "ActionPlanned": _row(never="action_id title goal_id due_on owner", personal=True, meant_for="owner"),
     "ActionAccepted": _row(never="action_id", personal=True),
@@ -138,6 +141,7 @@ READERS: Final[Mapping[str, Row]] = {
     "ProgressRecorded": _row(progress="goal_id value milestone_id", never="note", personal=True),
     "SelfAssessed": _row(progress="goal_ids", never="text rating", personal=True),
     "GoalScored": _row(progress="goal_id level", never="note", personal=True),
+    "ScaleAnswered": _row(never="scale_id score items", personal=True),
     # feedback
     "FeedbackGiven": _row(never="text about strength next_step session_id to", personal=True, meant_for="to"),
     "EncouragementGiven": _row(never="text action_id to", personal=True, meant_for="to"),

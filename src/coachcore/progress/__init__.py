@@ -41,6 +41,7 @@ from coachcore.progress.inputs import GoalInputs, JudgedPeriod, goal_inputs
 from coachcore.progress.intervals import Interval, ShareInterval, wilson_interval
 from coachcore.progress.prediction import Prediction, predict
 from coachcore.progress.ratings import GoalRatings, goal_ratings, latest_ratings
+from coachcore.progress.scale_answers import Scale, ScaleAnswer, ScaleAnswers, ScaleChange, scale_answers
 from coachcore.progress.scales import OkrGrade, okr_grade, scale_mean, scale_score
 from coachcore.progress.scorers import SoFar
 from coachcore.progress.scores import (
@@ -88,6 +89,10 @@ __all__ = [
     "Reading",
     "Reason",
     "ReliableChange",
+    "Scale",
+    "ScaleAnswer",
+    "ScaleAnswers",
+    "ScaleChange",
     "Score",
     "ShareInterval",
     "Status",
@@ -130,7 +135,8 @@ class Progress:
     that these goals have, 0 to 1; None without goals. gas: Goal Attainment Scaling T-score of the goals that have a level; None while
     none has; gas_score: the same with its baseline and change; gas_by_role: by the levels that each role gave. okr: the plain
     mean of the attainments that are known, as a grade; None while none is. actions: those of the clients that were due; None in a view
-    for who may not read them. ratings: of each goal, the client's, the coach's and the measured progress.
+    for who may not read them. ratings: of each goal, the client's, the coach's and the measured progress. scales: what the parties answered to each scale, by
+    its id.
     """
 
     __repr__ = bounded_repr
@@ -144,6 +150,7 @@ class Progress:
     okr: OkrGrade | None
     actions: ActionsDone | None
     ratings: Mapping[str, GoalRatings]
+    scales: Mapping[str, ScaleAnswers]
     as_of: DateTime
     _courses: Mapping[str, GoalCourse] = attrs.field(repr=False, eq=False)
     _find_alerts: Callable[[], tuple[Alert, ...]] = attrs.field(default=_no_alerts, repr=False, eq=False)
@@ -256,6 +263,7 @@ def progress(history: History, thresholds: Thresholds = DEFAULT_THRESHOLDS, rule
             okr=okr_grade([attainment for attainment, _ in known]) if known else None,
             actions=actions_done(history),
             ratings=ById("goal", ratings),
+            scales=ById("scale", scale_answers(history)),
             as_of=history.as_of,
             courses=courses,
             find_alerts=partial(alerts, history, courses, ratings, rules or alert_rules()),

@@ -160,6 +160,7 @@ class GoalCourse:
             due=self.due,
             timeline=self.timeline,
             pauses=self._pauses(until),
+            skipped=frozenset(self.goal.skipped),
             so_far=self.so_far,
         )
         if end is not until:
@@ -512,7 +513,14 @@ class GoalCourse:
             return without_forecast("too_few_readings")
         if self.due is None or now.moment >= self.due:
             return without_forecast("not_for_this_measure")
-        whole = Span(begin=now.span.begin, until=self.due, due=self.due, timeline=self.timeline, pauses=now.span.pauses)
+        whole = Span(
+            begin=now.span.begin,
+            until=self.due,
+            due=self.due,
+            timeline=self.timeline,
+            pauses=now.span.pauses,
+            skipped=now.span.skipped,
+        )
         in_all = sum(part.wanted > 0 for part in habit_periods(measure, now.readings, whole))
         return kept_up_forecast([part.is_kept for part in parts], max(in_all - len(parts), 0), float(measure.share))
 

@@ -62,8 +62,8 @@ class SoFar:
 class Span:
     """The time that a goal is scored over: from its begin to the moment it is scored for, or to its end if that came first.
 
-    due: the moment the goal is due, if any. pauses: begin and end of each, of the engagement and of the goal. so_far: what was counted
-    at earlier moments.
+    due: the moment the goal is due, if any. pauses: begin and end of each, of the engagement and of the goal. skipped: days that
+    count neither as kept nor as missed. so_far: what was counted at earlier moments.
     """
 
     begin: DateTime
@@ -71,6 +71,7 @@ class Span:
     due: DateTime | None
     timeline: Timeline
     pauses: tuple[tuple[DateTime, DateTime], ...] = ()
+    skipped: frozenset[date] = frozenset()
     so_far: SoFar = attrs.field(factory=SoFar)
 
     @property
@@ -80,10 +81,10 @@ class Span:
 
     @cached_property
     def closed_days(self) -> frozenset[date]:
-        """The days that were paused for half or more of them."""
+        """The days that were paused for half or more of them, or skipped."""
         if self.pauses != self.so_far.pauses:
             self.so_far.pauses, self.so_far.closed_days = self.pauses, closed_days(self.pauses, self.timeline)
-        return self.so_far.closed_days
+        return self.so_far.closed_days | self.skipped
 
     def day(self, moment: DateTime, day_starts: str | None = None) -> date:
         """The day of a moment where it happened. day_starts: when a day begins there, instead of midnight."""

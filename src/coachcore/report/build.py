@@ -25,6 +25,7 @@ from coachcore.ledger.autonomy import AutonomyIndex
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, day_of, moment_of
 from coachcore.model.words import Visibility
+from coachcore.numbers import PLACES
 from coachcore.privacy.ledger_view import LedgerView, StatementView
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.snapshot_view import SnapshotView
@@ -260,7 +261,7 @@ def _whole(progress: Progress) -> dict[str, Any]:
         "gas": _text(progress.gas),
         "gas_score": None if progress.gas_score is None else _gas(progress.gas_score),
         "gas_by_role": {str(role): _gas(score) for role, score in progress.gas_by_role.items()},
-        "okr": None if okr is None else {"mean": round(okr.mean, 12), "colour": okr.colour},
+        "okr": None if okr is None else {"mean": _rounded(okr.mean), "colour": okr.colour},
         "actions": None
         if actions is None
         else {
@@ -371,16 +372,21 @@ def _scores(score: GoalProgress) -> dict[str, Any]:
     }
 
 
+def _rounded(number: float | None) -> float | None:
+    """A computed figure as it is exported, of at most 12 decimals."""
+    return None if number is None else round(number, PLACES)
+
+
 def _trend(trend: Trend | None) -> dict[str, Any] | None:
     if trend is None:
         return None
     return {
         "readings": trend.readings,
-        "slope": trend.slope,
+        "slope": _rounded(trend.slope),
         "s": trend.test.s,
         "p": round(trend.test.p, 6),
-        "last_change": trend.last.change,
-        "limit": trend.last.limit,
+        "last_change": _rounded(trend.last.change),
+        "limit": _rounded(trend.last.limit),
         "is_unusual": trend.last.unusual,
     }
 

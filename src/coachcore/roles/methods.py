@@ -244,6 +244,18 @@ class _ForCoachClient(GoalSetter):
         """A goal is dropped, which closes it."""
         return self._record(e.GoalDropped, options, goal_id=goal_id, reason=reason)
 
+    def pause_goal(self, goal_id: str, reason: str, **options: Unpack[RecordOptions]) -> Event:
+        """One goal is paused (an injury, a season), until it is resumed. Nothing is expected of it meanwhile, and no streak is broken."""
+        return self._record(e.GoalPaused, options, goal_id=goal_id, reason=reason)
+
+    def resume_goal(self, goal_id: str, **options: Unpack[RecordOptions]) -> Event:
+        """A goal that was paused goes on."""
+        return self._record(e.GoalResumed, options, goal_id=goal_id)
+
+    def skip_day(self, goal_id: str, on: DayLike, reason: str, **options: Unpack[RecordOptions]) -> Event:
+        """A day of a habit is skipped, so that it counts neither as kept nor as missed. on: a day to come, or of the last seven."""
+        return self._record(e.DaySkipped, options, goal_id=goal_id, on=on, reason=reason)
+
     def plan_action(
         self,
         title: str,
@@ -408,6 +420,21 @@ class _ForCoachClient(GoalSetter):
     ) -> Event:
         """A goal is given a level of Goal Attainment Scaling, -2 to +2, by whoever records it."""
         return self._record(e.GoalScored, options, goal_id=goal_id, level=level, note=note)
+
+    def answer_scale(
+        self,
+        scale_id: str,
+        score: NumberLike | None = None,
+        *,
+        items: Sequence[NumberLike] = (),
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """A party answers a scale, such as a questionnaire, by its score or by the numbers that its items were answered with.
+
+        scale_id: the host's name of the scale. score: as the host computed it. items: the answers in the order of the items. The items
+        themselves are no part of it, nor how a score is computed: both belong to the scale.
+        """
+        return self._record(e.ScaleAnswered, options, scale_id=scale_id, score=score, items=items)
 
     def check_in(
         self,

@@ -37,7 +37,9 @@ def suggested_wording(review: TextReview, lang: str | None = None) -> str | None
         needed = needed - {"has_amount"} | {"has_rhythm"}  # of what has no name yet, nobody can say how much
     edits = []
     verb, deadline, confidence = draft.span("activity"), draft.span("deadline"), draft.span("confidence")
-    says_more_before = verb is not None and any(span.start < verb.start for span in draft.spans)
+    says_more_before = verb is not None and any(
+        span.start < verb.start and span.field != "hedged" for span in draft.spans
+    )
     if draft.hedged and draft.activity and verb is not None and draft.polarity == "do" and not says_more_before:
         edits.append((0, verb.end, draft.activity))  # "I might try to run" is a goal to run
     if deadline is not None and ("deadline" in draft.unsure or "due_on" in needed):

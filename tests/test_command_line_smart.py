@@ -121,6 +121,10 @@ def test_a_terminal_obeys_nothing_that_a_text_says(
         ("Run 5 km three times a week. Confidence 8/10", "Run 5 km three times a week, because ____. Confidence 8/10"),
         ("Run 5 km twice a week (8/10)", "Run 5 km twice a week, because ____ (8/10)"),
         ("I might try to call my dentist by 4/5", "Call my dentist by ____, because ____. Confidence: ____ of 10"),
+        ("Renew the certificate by 17.05.2026.", "Renew the certificate by ____, because ____. Confidence: ____ of 10"),
+        ("Līdz 30.06.2026. nokārtot vācu valodas eksāmenu", "Līdz ____ nokārtot vācu valodas eksāmenu, jo ____. Pārliecība: ____ no 10"),
+        ("If a deadline slips, I will tell my manager the same day", "If a deadline slips, I will tell my manager the same day, because ____. Confidence: ____ of 10"),
+        ("By Friday I may call Anna", "By Friday I may call Anna, because ____. Confidence: ____ of 10"),
         ("Run 5 km three times a week so that I can keep up with my children. Confidence 8/10", None),
     ],
 )  # fmt: skip

@@ -230,6 +230,18 @@ def test_a_host_tunes_and_disables_the_rules_over_the_wording() -> None:
     assert warned not in {each.rule_id for each in review_text(text, "en", on=DAY, rules=house).findings}
 
 
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Go to bed before 23:00 on at least five nights a week", "en"),
+        ("Katru svētdienu vakariņot ar vecākiem", "lv"),
+    ],
+)
+def test_a_phrase_may_name_something_though_its_parts_do_not(text: str, lang: str) -> None:
+    review = review_text(text, lang, on=DAY)
+    assert (review.specific, review.measurable) == (True, True)
+
+
 def test_words_of_a_host_count_for_texts_in_their_language() -> None:
     own = wording_of("en").with_file('[lists]\ncategory = ["synergy"]')
     assert review_text("Discuss synergy on Monday", "en", on=DAY).facts.category_words == 0

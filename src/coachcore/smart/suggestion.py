@@ -35,13 +35,19 @@ def suggested_wording(review: TextReview, lang: str | None = None) -> str | None
         needed.discard("named_things")
     if "has_amount" in needed and not needed.isdisjoint({"named_things", "means_named"}):
         needed = needed - {"has_amount"} | {"has_rhythm"}  # of what has no name yet, nobody can say how much
-    blanks = [words.text(f"smart.blank.{name}") for name in BLANKS if name in needed]
     edits = []
     verb, deadline, confidence = draft.span("activity"), draft.span("deadline"), draft.span("confidence")
-    if draft.hedged and draft.activity and verb is not None and draft.polarity == "do":
+    says_more_before = verb is not None and any(
+        span.start < verb.start and span.field != "hedged" for span in draft.spans
+    )
+    if draft.hedged and draft.activity and verb is not None and draft.polarity == "do" and not says_more_before:
         edits.append((0, verb.end, draft.activity))  # "I might try to run" is a goal to run
-    if deadline is not None and "deadline" in draft.unsure:
+    if deadline is not None and ("deadline" in draft.unsure or "due_on" in needed):
         edits.append((deadline.start, deadline.end, words.text("smart.blank.due_on").strip(" ,")))
+        needed.discard("due_on")  # the day that is written there is past, or may be another
+    if draft.condition is not None:
+        needed.discard("has_rhythm")  # it is done whenever that happens
+    blanks = [words.text(f"smart.blank.{name}") for name in BLANKS if name in needed]
     text, tail = draft.text, ""
     if confidence is not None and not any(map(str.isalnum, text[confidence.end :])):
         text, tail = text[: confidence.start], text[confidence.start :]  # what is missing comes before how sure one is

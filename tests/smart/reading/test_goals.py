@@ -41,8 +41,8 @@ def _is_quantities(value):
     return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
-def test_there_are_sixty_goals_of_each_language():
-    assert [sum(param.values[0] == lang for param in GOALS) for lang in ("en", "lv")] == [60, 60]
+def test_there_are_sixty_goals_of_each_language_or_more():
+    assert [sum(param.values[0] == lang for param in GOALS) for lang in ("en", "lv")] == [65, 65]
 
 
 @pytest.mark.parametrize(("lang", "goal"), GOALS)

@@ -330,7 +330,9 @@ class _Assembly:
         previous = self.tokens[position - 1] if position else None
         if previous is None:
             return False
-        if previous.word in self.lexicon.verbs or "bound" in previous.tags:
+        if previous.word in self.lexicon.verbs or previous.tags.keys() & {"bound", "phrasal"}:
+            return True
+        if previous.word == "from" and position > 1 and self.tokens[position - 2].word in {"up", "down"}:
             return True
         return previous.word in {"from", "to", "no", "līdz", "uz"} and self.is_change
 

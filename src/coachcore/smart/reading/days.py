@@ -154,6 +154,10 @@ def _lasting(captured: Tags, place: Place) -> Tags | None:
     """A number of periods: two weeks. 2027 is a year instead."""
     if "year" in place.tokens[place.start].tags:
         return None
+    last = place.tokens[place.end - 1]
+    if "loc" in last.tags and captured.get("num", 1) != 1 and not last.word.endswith(("ās", "os")):
+        # "līdz piecām dienā" counts per day
+        return None
     number = captured.get("num", Decimal(captured.get("number", 1)))
     return {"lasting": (number, captured["period"])}
 
@@ -187,6 +191,9 @@ def _says_days(field: str, days: tuple[date, ...]) -> Tags:
 @action
 def _within(captured: Tags, place: Place) -> Tags | None:
     """Due so many periods from now: within two weeks, in six weeks; accusative: "trīs mēnešus", for three months."""
+    if place.following is not None and place.following.word == "of":
+        # within two days of each interview
+        return None
     if captured.get("accusative") and not place.tokens[place.end - 1].word.endswith(("us", "nedēļas", "gadu")):
         return None
     lasting = captured.get("lasting") or (Decimal(1), captured["period"])

@@ -78,7 +78,10 @@ def tagged(tokens: list[Token], lexicon: GoalWords) -> list[Token]:
                 for parts, tags in lexicon.multiwords.get(token.word, ())
                 if len(parts) <= len(tokens) - position
                 and all(tokens[position + index].word == part for index, part in enumerate(parts))
-                and not ("phrasal" in tags and replaced and replaced[-1].tags.keys() & _BEFORE_NOUNS)
+                and not (
+                    "phrasal" in tags
+                    and _is_no_verb(replaced, tokens[position + len(parts) : position + len(parts) + 1], lexicon)
+                )
             ),
             None,
         )
@@ -99,8 +102,12 @@ def tagged(tokens: list[Token], lexicon: GoalWords) -> list[Token]:
     return replaced
 
 
-_BEFORE_NOUNS = frozenset({"routine_lead", "determiner"})
-"""Where a verb with its particle is none: "before work on Tuesdays"."""
+def _is_no_verb(before: list[Token], following: list[Token], lexicon: GoalWords) -> bool:
+    """Whether a verb and its particle are none here: "before work on Tuesdays", "work on Sundays"."""
+    if before and before[-1].tags.keys() & {"routine_lead", "determiner"}:
+        return True
+    return bool(following) and bool(lexicon.words.get(following[0].word, {}).keys() & {"weekday", "weekdays", "days"})
+
 
 _IN_CONTEXT = frozenset({"month", "weekday", "ord", "unit"})
 """The tags that `only_after` guards."""

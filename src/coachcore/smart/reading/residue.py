@@ -9,6 +9,8 @@ __all__ = ["Clause", "clause_of"]
 
 _ENDS = frozenset(',.;:!?()"[]{}\n')
 _LOCATIVES = ("ā", "ē", "ī", "ū", "os", "ās", "ēs", "īs")
+_SPECIFIERS = frozenset({"determiner", "ord"})
+"""What comes before a noun and is none: "the last"."""
 _ARTICLES = frozenset({"a", "an"})
 
 
@@ -139,7 +141,7 @@ def _run(tokens: list[Token], start: int, lexicon: GoalWords) -> tuple[int, int]
             or "num" in token.tags
             or token.tags.keys() & {"until", "bound", "confident", "from_to"}
         ):
-            if any("determiner" not in each.tags for each in words):
+            if any(not each.tags.keys() & _SPECIFIERS for each in words):
                 break
             words, is_after_phrase = [], True
             continue
@@ -154,7 +156,7 @@ def _run(tokens: list[Token], start: int, lexicon: GoalWords) -> tuple[int, int]
             words.append(token)
             continue
         if "preposition" in token.tags and token.word != "of":
-            if any("determiner" not in each.tags for each in words):
+            if any(not each.tags.keys() & _SPECIFIERS for each in words):
                 break
             if "object_lead" not in token.tags or words:
                 return None
@@ -184,7 +186,8 @@ def _run(tokens: list[Token], start: int, lexicon: GoalWords) -> tuple[int, int]
         words = _without_locative(words, is_after_phrase=is_after_phrase)
     while words and words[0].word in _ARTICLES:
         words.pop(0)
-    return (words[0].start, words[-1].end) if words else None
+    is_named = any(not word.tags.keys() & _SPECIFIERS for word in words)
+    return (words[0].start, words[-1].end) if is_named else None
 
 
 def _without_locative(words: list[Token], *, is_after_phrase: bool) -> list[Token]:

@@ -61,7 +61,7 @@ def tokens_of(text: str, decimal_comma: bool) -> list[Token]:
                 tokens[-1] = Token(previous.word, previous.start, end, {"ord": int(previous.tags["num"])})
                 continue
             tokens.append(Token(lowered, start, end, {"capital": True} if word[0].isupper() else {}))
-        elif kind == "short" and not decimal_comma:
+        elif kind == "short" and not (decimal_comma and 1 <= int(word.split(".")[1]) <= 12):
             _add_number(tokens, "number", word[:-1], start, text, decimal_comma)
             tokens[-1].tags["short_day"] = word
         elif kind in {"number", "group"}:

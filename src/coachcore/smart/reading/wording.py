@@ -18,14 +18,14 @@ __all__ = ["Word", "Wording", "wording_of"]
 
 LISTS = frozenset(
     {
-        *("opening", "means", "examples", "reason", "cue", "support", "obstacle", "hedge", "more", "better"),
+        *("named", "opening", "means", "examples", "reason", "cue", "support", "obstacle", "hedge", "more", "better"),
         *("state", "change", "degree", "open", "deed", "event", "light"),
         *("category", "quality", "qualifier", "amount", "often", "time", "function", "confidence"),
     }
 )
 VERB_LISTS = ("state", "change", "degree", "open", "deed", "light")
 """In the order in which a verb that is in several of them counts: to `find a balance` is a state, to `find` is open-ended."""
-UNNAMED = LISTS - {"deed", "event"}
+UNNAMED = LISTS - {"deed", "event", "named"}
 """Lists whose words name nothing in particular."""
 _LONGEST = 6
 """Words of the longest phrase that is looked up: reading stays linear in the text."""

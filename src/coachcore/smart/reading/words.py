@@ -99,6 +99,9 @@ class GoalWords:
 
     def _latvian_verb(self, word: str) -> str | None:
         """The infinitive of a verb, with its negation or debitive taken off: neēst, jāskrien."""
+        if "unit" in self.words.get(word, {}):
+            # the genitive of a noun looks like a future: cigarešu
+            return None
         for prefix in ("ne", "jā", ""):
             if not word.startswith(prefix) or (prefix == "ne" and "not_negated" in self.words.get(word, {})):
                 continue

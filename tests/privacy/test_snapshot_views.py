@@ -147,6 +147,22 @@ def test_a_goal_of_which_a_reading_is_private_has_no_score_for_the_other_side(cl
         coach.review("run")
 
 
+def test_a_goal_from_before_a_reader_joined_does_not_show_in_the_review_of_a_later_one(clock: Any) -> None:
+    eng = begun(clock, "ann", "one")
+    lose = coachcore.Reduce(metric="Weight", unit="kg", baseline=70, target=65)
+    gain = coachcore.Reach(metric="Weight", unit="kg", baseline=70, target=75)
+    eng.client.set_goal("Lose", measure=lose, goal_id="before")
+    amended(eng, "ann", "ben", "one")
+    eng.client.set_goal("Gain", measure=gain, goal_id="later")
+    outcomes = {}
+    for reader in ("ann", "ben", "one"):
+        findings = eng.view(reader).review("later").findings
+        verdicts = {finding.rule_id: str(finding.verdict.outcome) for finding in findings}
+        outcomes[reader] = verdicts.get("smart.achievable.no_conflict")
+    assert outcomes == {"ann": "fails", "ben": "unknown", "one": "fails"}
+    assert eng.view("ben").goal_facts("later").conflicting_goals is None
+
+
 def test_a_sponsor_to_whom_nothing_is_opened_gets_the_overview_and_totals_and_a_list_of_the_rest(clock: Any) -> None:
     eng = begun(clock, "ann", "one", "boss")
     eng.client.set_goal("Run", goal_id="run")

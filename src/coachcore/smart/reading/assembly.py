@@ -397,8 +397,8 @@ class _Assembly:
             self._state("repetition", Repetition(per=per.tags["per"][0], every=per.tags["per"][1]), per)
         in_period = per.tags["per"][0] if per is not None and role != "amount" else None
         self._add(attrs.evolve(quantity, bound=bound or quantity.bound, role=role, per=in_period), span)
-        for each in tokens[first:end]:
-            each.tags["in_quantity"] = True
+        for counted in tokens[first:end]:
+            counted.tags["in_quantity"] = True
         return end
 
     def _period_after(self, end: int) -> Token | None:

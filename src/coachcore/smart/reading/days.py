@@ -168,13 +168,13 @@ def _ahead(lasting: tuple[Amount, str], on: date) -> tuple[date, ...] | None:
         return None
     numbers = number if isinstance(number, tuple) else (number,)
     days = []
-    for each in reversed(numbers):
-        whole = whole_or_none(each)
+    for ahead in reversed(numbers):
+        whole = whole_or_none(ahead)
         if whole is None and period == "year":
-            whole, period = whole_or_none(each * 12), "month"
-        if whole is None and period == "month" and each % 1 == Decimal("0.5"):
+            whole, period = whole_or_none(ahead * 12), "month"
+        if whole is None and period == "month" and ahead % 1 == Decimal("0.5"):
             # half a month more: fifteen days
-            base = after(on, int(each), "month")
+            base = after(on, int(ahead), "month")
             day = base + timedelta(days=15) if base else None
         else:
             day = after(on, whole, period) if whole is not None else None

@@ -54,11 +54,11 @@ class Phrase:
     def _match(self, tokens: list[Token], position: int, index: int, captured: Tags) -> tuple[int, Tags] | None:
         for number in range(index, len(self.items)):
             item = self.items[number]
-            taken = dict(captured) if item.optional else captured
-            if position < len(tokens) and item.captures(tokens[position], taken):
+            captured_here = dict(captured) if item.optional else captured
+            if position < len(tokens) and item.captures(tokens[position], captured_here):
                 if item.optional:
                     # with the optional word first, since the longest phrase wins; the lint bounds their number
-                    longer = self._match(tokens, position + 1, number + 1, taken)
+                    longer = self._match(tokens, position + 1, number + 1, captured_here)
                     if longer is not None:
                         return longer
                     continue

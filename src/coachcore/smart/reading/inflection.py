@@ -67,8 +67,8 @@ def declined_forms(word: str) -> Iterator[tuple[str, bool]]:
         (soft, _softened(stem), False),
         (soft_locative, _softened(stem), True),
     ):
-        for each in endings.split():
-            yield base + each, is_locative
+        for case_ending in endings.split():
+            yield base + case_ending, is_locative
 
 
 def latvian_infinitive(word: str) -> str | None:

@@ -111,8 +111,8 @@ def _misfits(value: object, path: str, depth: int) -> Iterator[Problem]:
     elif not isinstance(value, Mapping):
         yield Problem(path, "this is no table", "compare it with en.toml of the package")
     else:
-        for name, each in value.items():
-            yield from _misfits(each, f"{path}.{name}", depth - 1)
+        for name, words in value.items():
+            yield from _misfits(words, f"{path}.{name}", depth - 1)
 
 
 def _of_phrase(written: object, path: str, tags: frozenset[str]) -> Iterator[Problem]:

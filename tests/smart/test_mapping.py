@@ -1,5 +1,6 @@
 """From a draft to a goal: each kind of goal gets its measure and its days, and what no field holds is named."""
 
+import asyncio
 import json
 from contextlib import suppress
 from datetime import date, time
@@ -236,3 +237,16 @@ def test_what_is_wrong_in_a_call_is_our_error(engagement: Engagement, argument: 
     with suppress(coachcore.CoachcoreError):
         engagement.client.set_goal_from_text(**arguments)
     assert isinstance(wrong, str) or not engagement.state().goals
+
+
+def test_an_asynchronous_practice_sets_goals_from_texts_too() -> None:
+    async def set_one() -> Any:
+        practice = await coachcore.open_async(clock=lambda: pendulum.datetime(2027, 2, 1, 9))
+        async with practice:
+            parties = (Party(id="c", name="Ilze", role=Role.COACH), Party(id="k", name="Ben", role=Role.CLIENT))
+            eng = await practice.propose(Agreement(title="Health", parties=parties))
+            await eng.coach.accept(), await eng.client.accept(), await eng.coach.start()
+            return await eng.client.set_goal_from_text("Call my dentist tomorrow", confirm=lambda draft: draft)
+
+    goal = asyncio.run(set_one())
+    assert (goal.due_on, goal.text) == (date(2027, 2, 2), "Call my dentist tomorrow")

@@ -41,6 +41,8 @@ def lost(**fields: Any) -> dict[str, LossReason]:
             {"kind": "habit", "object": "home", "quantity": (Quantity(value=Decimal(5), unit="km"),), "repetition": Repetition(times=3, per="week")},
             Habit(metric="run home", times=3, per="P1W", unit="km", at_least=5),
         ),
+        ({"kind": "habit", "days": (1, 4), "time": time(7, 30)}, Habit(metric="run", times=2, per="P1W", weekdays=(1, 4), clock="07:30")),
+        ({"kind": "habit", "repetition": Repetition(times=(2, 3), per="week")}, Habit(metric="run", times=2, at_most=3, per="P1W")),
         ({"kind": "habit", "repetition": Repetition(per="month", every=2)}, Habit(metric="run", times=1, per="P2M")),
         ({"kind": "habit", "duration_min": Decimal(20), "repetition": Repetition(per="day")}, Habit(metric="run", times=1, per="P1D", unit="min", at_least=20)),
         ({"kind": "habit", "repetition": Repetition(times=3, per="week", bound="above")}, Habit(metric="run", times=4, per="P1W")),

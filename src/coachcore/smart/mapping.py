@@ -214,10 +214,17 @@ class _Measured:
         low, high = self._times
         if self._draft.repetition is not None and self._draft.repetition.bound == "above":
             low, high = low + 1, high + 1
-        if high != low:
-            self._losses.add("repetition", LossReason.LOWER_END)
-        self._lose_time()
-        habit = Habit(metric=self._metric, times=low, per=self._period)
+        is_weekly = self._draft.repetition is None or self._draft.repetition.nth is None
+        if not is_weekly:
+            self._lose_days()
+        habit = Habit(
+            metric=self._metric,
+            times=low,
+            at_most=high if high != low else None,
+            per=self._period,
+            weekdays=self._draft.days if is_weekly else (),
+            clock=None if self._draft.time is None else self._draft.time.isoformat("minutes"),
+        )
         for number, amount in enumerate(amounts):
             unit = self._unit(amount)
             if unit is None:
@@ -310,9 +317,13 @@ class _Measured:
             self._losses.add(self._part(amount), LossReason.BOUND)
 
     def _lose_time(self) -> None:
-        for name in ("days", "time"):
-            if getattr(self._draft, name):
-                self._losses.add(name, LossReason.NOT_HELD)
+        self._lose_days()
+        if self._draft.time is not None:
+            self._losses.add("time", LossReason.NOT_HELD)
+
+    def _lose_days(self) -> None:
+        if self._draft.days:
+            self._losses.add("days", LossReason.NOT_HELD)
 
 
 def _low(amount: Amount) -> Decimal:

@@ -113,6 +113,26 @@ def _weekday(captured: Tags, place: Place) -> Tags | None:
 
 
 @action
+def _dated_weekday(captured: Tags, place: Place) -> Tags | None:
+    """Friday 13 March: the date says which Friday."""
+    return {"date": captured["date"]}
+
+
+@action
+def _month_day(captured: Tags, place: Place) -> Tags | None:
+    """By the 20th: the next day of this number; not "by the first draft"."""
+    following = place.following
+    if following is not None and following.word.isalpha() and "named" not in captured:
+        return None
+    for ahead in range(3):
+        month = window_of(place.on, "month", ahead)
+        day = next_date(place.on, month[1].month, captured["ord"], month[1].year) if month is not None else None
+        if day is not None and day >= place.on:
+            return _says_days("deadline", (day,))
+    return None
+
+
+@action
 def _days_ahead(captured: Tags, place: Place) -> Tags | None:
     return date_tags((place.on + timedelta(days=captured["days_ahead"]),))
 

@@ -314,7 +314,10 @@ def test_a_file_that_replaces_rules_is_an_overlay_of_the_smart_rules_and_alone_i
     assert [(each["code"], each["rule"], each["other"]) for each in output["diagnostics"]] == [
         ("duplicate", "ours.confidence", "smart.achievable.confidence")
     ]
-    rows = {"disable": ["smart.relevant.says_why"], "rule": [{"id": "x", "on": "goal", "require": "readings > 1"}]}
+    rows = {
+        "disable": ["smart.relevant.says_why"],
+        "rule": [{"id": "x", "on": "goal", "require": "days_since_set > 1"}],
+    }
     assert printed(capsys, "lint", written(tmp_path, json.dumps(rows), "host.json"))["rules"] == 1
 
 

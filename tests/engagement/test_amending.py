@@ -17,7 +17,7 @@ def amended() -> Course:
     parties = [party for party in PARTIES if party.role is not Role.CLIENT]
     changed = with_changes(coaching.eng.state().agreement, parties=(*parties, other))
     coaching.on(3).coach.amend(changed, "A colleague goes on")
-    for party in ("coach", "sponsor", "eva"):
+    for party in ("ann", "dee", "eva"):
         coaching.eng.as_party(party).accept()  # type: ignore[union-attr]
     return coaching
 
@@ -25,7 +25,7 @@ def amended() -> Course:
 def test_an_amendment_is_in_force_once_who_leaves_has_accepted_it_within_14_days() -> None:
     coaching = amended()
     coaching.on(17).client.accept()
-    assert [party.id for party in coaching.eng.state().agreement.parties] == ["coach", "sponsor", "eva"]
+    assert [party.id for party in coaching.eng.state().agreement.parties] == ["ann", "dee", "eva"]
 
 
 def test_an_amendment_that_was_not_accepted_in_14_days_is_proposed_anew() -> None:

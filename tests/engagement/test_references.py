@@ -184,7 +184,7 @@ def test_events_that_hooks_add_are_decided_on_the_state_with_the_event_and_are_n
 
 def test_every_id_that_the_state_holds_has_its_collection() -> None:
     named = {name for kind in EVENT_TYPES.values() for name in kind.__annotations__ if name.endswith("_id")}
-    elsewhere = {"duty_id", "obligation_id", "milestone_id"}
+    elsewhere = {"duty_id", "obligation_id", "milestone_id", "scale_id"}
     assert named - elsewhere == set(COLLECTIONS)
     assert {place for place, _ in COLLECTIONS.values()} <= {field.name for field in attrs.fields(State)}
 

@@ -31,8 +31,9 @@ from coachcore.events import (
 )
 from coachcore.interop import Journal, parse_journal, write_journal
 from coachcore.model import MEASURE_KINDS, Actor, Agreement, Milestone, Party, Period, Role, Visibility
+from coachcore.model.measures import OptionalClock
 from coachcore.model.times import as_date, as_moment
-from coachcore.model.value import Count, Ident, LongText, Name, Number, Rating5, Rating10, Text, Unit
+from coachcore.model.value import Count, Ident, LongText, Name, Number, PartyId, Rating5, Rating10, Text, Unit
 from coachcore.testing.strategies import AnyContext
 
 PARTIES = (
@@ -52,6 +53,8 @@ moments = st.datetimes(
 ).map(lambda naive: as_moment(naive.isoformat() + "Z"))
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     Ident: idents,
+    PartyId: idents,
+    get_args(OptionalClock)[0]: st.sampled_from(["04:00", "21:30"]),
     Name: words,
     Text: words,
     LongText: words | st.just("one line\nand another\ttab"),
@@ -189,7 +192,7 @@ def test_the_export_shows_local_times_with_their_offset_and_leaves_out_what_goes
     late = event(2, MessageSent(text="Labrīt!"), at, later, PARTIES[0])
     lines = list(write_journal(events=[first, late]))
     assert lines[0].startswith(
-        '{"at": "2026-03-01T12:00:00+02:00", "by": "coach", "do": "propose", "engagement": "eng-1"'
+        '{"at": "2026-03-01T12:00:00+02:00", "by": "ann", "do": "propose", "engagement": "eng-1"'
     )
     assert lines[1] == (
         '{"at": "2026-03-01T12:00:00+02:00", "by": "anna", "do": "send_message", "with": {"text": "Labrīt!"}, '

@@ -30,13 +30,19 @@ Coach,Still there?,2026-03-12 09:00:00,,
 """
 
 
+class ImportContext(AnyContext):
+    """What is asked of while a log is imported."""
+
+    is_import = True
+
+
 def state_of(journal: Journal) -> State:
     """The state after all lines, each of them allowed."""
     event_log = EventLog()
     for line in journal.lines:
         state = event_log.state if event_log.version else None
         (draft,) = decide(
-            state, line.proposal(f"e{event_log.version}"), line.actor, line.recorded_at, AnyContext(event_log)
+            state, line.proposal(f"e{event_log.version}"), line.actor, line.recorded_at, ImportContext(event_log)
         )
         event = Event(
             id=draft.event_id,

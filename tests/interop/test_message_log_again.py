@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coachcore
+from coachcore import Agreement, Party, Role
 from coachcore.errors import Conflict, NotValid, Refused
 from coachcore.events import MessageSent
 from coachcore.interop import parse_message_log
@@ -162,7 +163,8 @@ def test_a_log_may_be_imported_as_an_engagement_that_the_host_names() -> None:
 
 def test_an_engagement_that_is_not_of_a_log_is_not_added_to() -> None:
     with coachcore.open() as practice:
-        practice.propose(parse_message_log(text_of(ROWS)).agreement, engagement_id="ada")
+        parties = (Party(id="ann", name="Ann", role=Role.COACH), Party(id="ben", name="Ben", role=Role.CLIENT))
+        practice.propose(Agreement(title="Calls", zone="UTC", parties=parties), engagement_id="ada")
         with pytest.raises(Refused, match="already"):
             import_journal(practice, parse_message_log(text_of(ROWS)), engagement_id="ada")
 

@@ -31,7 +31,7 @@ demo: $(VENV)/.run
 	$(BIN)/coachcore demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.check $(VENV)/.bench
 	$(BIN)/ruff format --check .

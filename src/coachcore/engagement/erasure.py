@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import attrs
 
 from coachcore.events import Content, EntryCorrected, Remains
+from coachcore.model.goal import GoalSpec
 from coachcore.model.value import Words, with_changes
 
 __all__ = ["remains_of", "without_text"]
@@ -50,8 +51,9 @@ def without_text(content: T) -> T:
 
     The wording of a goal keeps its number of words, which its SMART review reads.
     """
+    counted = COUNTED if isinstance(content, GoalSpec) else ("title", "why")
     changes = {
-        attribute.name: _omitted(getattr(content, attribute.name), attribute.type, is_counted=attribute.name in COUNTED)
+        attribute.name: _omitted(getattr(content, attribute.name), attribute.type, is_counted=attribute.name in counted)
         for attribute in attrs.fields(type(content))  # type: ignore[arg-type]
         if attribute.init
     }
@@ -59,6 +61,7 @@ def without_text(content: T) -> T:
 
 
 COUNTED = frozenset({"title", "why", "text"})
+"""Fields of a goal whose number of words stays."""
 
 
 def _omitted(current: Any, annotation: Any, *, is_counted: bool) -> Any:

@@ -213,7 +213,6 @@ GOOD = Judgement(criterion="S", severity="info", why="Fine")
         Answering(attrs.evolve(GOOD, start=3)),
         Answering(attrs.evolve(GOOD, start=0, end=999)),
     ],
-    ids=repr,
 )
 def test_what_is_no_judge_and_no_judgement_is_refused(judge: object) -> None:
     with pytest.raises(NotValid) as caught:

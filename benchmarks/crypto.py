@@ -7,17 +7,15 @@ and facts of a view over the same of its snapshot, both computed from nothing. `
 `benchmarks.erasure`.
 """
 
-import gc
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 from benchmarks import erasure
 from benchmarks.books import begin, clock, command, fill, give
-from benchmarks.figures import median_ratio, show
+from benchmarks.figures import median_ratio, seconds, show
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.snapshot import Snapshot
@@ -38,15 +36,6 @@ LINES: dict[str, tuple[str, str]] = {
     "view_ratio": ("a view's progress, ledger and facts, over its snapshot's", "at most 2"),
     **erasure.LINES,
 }
-
-
-def seconds(work: Callable[[], object]) -> float:
-    gc.collect()
-    begin_at = perf_counter()
-    answer = work()
-    spent = perf_counter() - begin_at  # until the answer is there, not until it is gone
-    del answer
-    return spent
 
 
 def ratio(over: Callable[[], object], under: Callable[[], object], rounds: int) -> float:

@@ -11,8 +11,7 @@ looking up one obligation of 10,000 events over one of 1,000. `growth_100k_to_10
 only with --full.
 """
 
-import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -21,6 +20,7 @@ from time import process_time
 
 from benchmarks.dense import DenseBook
 from benchmarks.figures import median_ratio, show
+from benchmarks.figures import seconds as seconds_by
 from coachcore.ledger import Ledger
 from coachcore.practice import Engagement, Practice
 from coachcore.snapshot import Snapshot
@@ -47,13 +47,7 @@ LINES: dict[str, tuple[str, str]] = {
 }
 
 
-def seconds(work: Callable[[], object]) -> float:
-    gc.collect()
-    begin = process_time()
-    answer = work()
-    spent = process_time() - begin  # until the answer is there, not until it is gone
-    del answer
-    return spent
+seconds = partial(seconds_by, clock=process_time)
 
 
 def read_anew(book: DenseBook, engagement_id: str) -> Engagement:

@@ -135,8 +135,8 @@ class Progress:
     that these goals have, 0 to 1; None without goals. gas: Goal Attainment Scaling T-score of the goals that have a level; None while
     none has; gas_score: the same with its baseline and change; gas_by_role: by the levels that each role gave. okr: the plain
     mean of the attainments that are known, as a grade; None while none is. actions: those of the clients that were due; None in a view
-    for who may not read them. ratings: of each goal, the client's, the coach's and the measured progress. scales: what the parties answered to each scale, by
-    its id.
+    for who may not read them. ratings: of each goal, the client's, the coach's and the measured progress. scales: what the parties
+    answered to each scale, by its id.
     """
 
     __repr__ = bounded_repr

@@ -169,8 +169,9 @@ class GoalCourse:
         return Standing(moment=until, readings=readings, span=span, score=score, expected=self._expected(span, until))
 
     def _pauses(self, until: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
+        of_all = self.timeline.pauses_until(until)
         own = tuple((begin, min(end or until, until)) for begin, end in self.goal.pauses if begin < until)
-        return _merged((*self.timeline.pauses_until(until), *own)) if own else self.timeline.pauses_until(until)
+        return _merged((*of_all, *own)) if own else of_all
 
     # --- what is expected --------------------------------------------------------------------------------------------
 
@@ -311,10 +312,8 @@ class GoalCourse:
         measure = self.measure
         if not isinstance(measure, Numeric):
             return False
-        values = counted_values(measure, now.readings, now.span)
-        if counts_of(measure, [value for _, value in values]) is not Counts.LATEST or len(values) < 2:
-            return False
-        return self._is_at_target(values[-2][1])
+        values, counts = _as_counted(measure, now)
+        return counts is Counts.LATEST and len(values) > 1 and self._is_at_target(values[-2][1])
 
     def _is_at_target(self, value: Decimal) -> bool:
         measure = self.measure
@@ -389,18 +388,16 @@ class GoalCourse:
             return float(recent) < float(measure.share) * self.thresholds.relapse
         if not isinstance(measure, Numeric):
             return False
-        values = counted_values(measure, now.readings, now.span)
-        if counts_of(measure, [value for _, value in values]) is not Counts.LATEST:
-            return False
-        return any(self._is_at_target(value) for _, value in values[:-1])
+        values, counts = _as_counted(measure, now)
+        return counts is Counts.LATEST and any(self._is_at_target(value) for _, value in values[:-1])
 
     def _by_trend(self, now: Standing) -> tuple[Status, Reason]:
         """Without a due day: on track while the readings lead towards the target."""
         measure = self.measure
         if not isinstance(measure, Numeric):
             return Status.ON_TRACK, Reason(code="no_due_day")
-        values = counted_values(measure, now.readings, now.span)
-        if counts_of(measure, [value for _, value in values]) is Counts.SUM:
+        values, counts = _as_counted(measure, now)
+        if counts is Counts.SUM:
             return Status.ON_TRACK, Reason(code="towards")
         points = [(0.0, float(measure.baseline))]
         points += [(self._working_days(now, moment), float(value)) for moment, value in values]
@@ -479,8 +476,7 @@ class GoalCourse:
             return self._habit_forecast(measure, now)
         if not isinstance(measure, Numeric):
             return without_forecast("not_for_this_measure")
-        values = counted_values(measure, now.readings, now.span)
-        counts = counts_of(measure, [value for _, value in values])
+        values, counts = _as_counted(measure, now)
         if now.score.is_met:
             return self._has_reached(now, values, counts)
         if self._silent_days(now) is not None:
@@ -523,6 +519,12 @@ class GoalCourse:
         )
         in_all = sum(part.wanted > 0 for part in habit_periods(measure, now.readings, whole))
         return kept_up_forecast([part.is_kept for part in parts], max(in_all - len(parts), 0), float(measure.share))
+
+
+def _as_counted(measure: Numeric, now: Standing) -> tuple[list[tuple[DateTime, Decimal]], Counts]:
+    """The readings of a goal as they count, and which of them do."""
+    values = counted_values(measure, now.readings, now.span)
+    return values, counts_of(measure, [value for _, value in values])
 
 
 def _merged(spans: Sequence[tuple[DateTime, DateTime]]) -> tuple[tuple[DateTime, DateTime], ...]:

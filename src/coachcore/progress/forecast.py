@@ -25,7 +25,7 @@ __all__ = ["Course", "Forecast", "kept_up_forecast", "numeric_forecast", "withou
 LONGEST_DAYS: Final = 3_652.0
 """Ten years. A day further off is named no more: it only says that there is hardly any headway."""
 FADING: Final = 0.9
-"""What a period of a habit counts less than the one after it: a habit of long ago says less of next week."""
+"""How much a period of a habit counts beside the one after it: a habit of long ago says less of next week."""
 
 
 @attrs.frozen(kw_only=True)
@@ -50,7 +50,9 @@ class Course:
 
 @attrs.frozen(kw_only=True)
 class Forecast:
-    """What is to be expected of a goal. With 80 % the target is reached from `reach_earliest` to `reach_latest`, half of the time by `reach_on`.
+    """What is to be expected of a goal.
+
+    With 80 % the target is reached from `reach_earliest` to `reach_latest`, and about half of the time by `reach_on`.
 
     Each of the three is None where it lies more than ten years off. probability: of reaching the target by the due day, 0 to 1; None
     without a due day. reason: why there is no forecast, or none of the day, as a code: too_few_readings (fewer than three, on three
@@ -132,10 +134,8 @@ def numeric_forecast(course: Course, baseline: Decimal, target: Decimal, counts:
 
 def _chance(series: Series, target: float, ahead: float, counts: Counts) -> float:
     """The probability of having reached a target: by any reading until then, or by what the readings are, or add up to, then."""
-    if counts is Counts.BEST:
-        return round(series.reaches_by(target, ahead), 6)
-    below = series.below(ahead, target)
-    return round(below if target < series.steps[0].value else 1 - below, 6)
+    chance = series.reaches_by(target, ahead) if counts is Counts.BEST else series.reaches_at(target, ahead)
+    return round(chance, 6)
 
 
 def _day(course: Course, ahead: float) -> Date:

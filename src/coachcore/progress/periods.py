@@ -93,9 +93,8 @@ def calendar_periods(
 ) -> Iterator[tuple[date, date]]:
     """First and last day of each period of the calendar that touches the days from `first` to `last`.
 
-    since: the first day of one of them, where the earlier ones are left out.
-
     Weeks begin on `week_starts`, months on the first, lengths that divide a year in January; any other length counts from `first`.
+    since: the first day of one of the periods, where the earlier ones are left out.
     """
     months, days = per.months, per.days + -(-per.seconds // 86_400)
     if months and not days:

@@ -157,8 +157,8 @@ class Series:
         direction = 1 if target > self.steps[0].value else -1
         table, readings = quantiles(), len(self.steps)
 
-        def short_by(ahead: float, side: int) -> float:
-            half = self.spread(ahead) * table.half_width(readings, ahead / self.gap, level) if side else 0.0
+        def short_by(ahead: float, side: int) -> float:  # side: 1 at the bound nearer to the target, -1 at the other
+            half = self.spread(ahead) * table.half_width(readings, ahead / self.gap, level)
             return direction * (target - last.level - pace * ahead) - side * half
 
         def first(side: int) -> float | None:
@@ -203,9 +203,13 @@ class Series:
         That of the reading at the end, p, counts twice: 1 - (1 - p)**2. Readings that went beyond a bound on their way are as often
         back below it as beyond it at the end (the reflection principle of random walks).
         """
-        below = self.below(ahead, target)
-        missed = below if target > self.steps[0].value else 1 - below
+        missed = 1 - self.reaches_at(target, ahead)
         return 1 - missed * missed
+
+    def reaches_at(self, target: float, ahead: float) -> float:
+        """The probability, from 0 to 1, that the reading that much after the last one is at a target or beyond it."""
+        below = self.below(ahead, target)
+        return 1 - below if target > self.steps[0].value else below
 
     def median(self, ahead: float) -> float:
         """The reading that half of the predictions lie below."""
@@ -252,9 +256,8 @@ def _smoothed(readings: Sequence[tuple[float, float]], gap: float) -> list[Step]
         weight = 1 - (1 - SMOOTHING) ** (passed / gap)
         level = predicted + weight * believed
         earlier = last.time - start
-        ramp_drift = (
-            DAMPING * (earlier - last.lag) / earlier if earlier else 0.0
-        )  # the drift where values are the time passed
+        # the lag is that of readings which rise by one in a unit of time, so that their level is the time less the lag
+        ramp_drift = DAMPING * (earlier - last.lag) / earlier if earlier else 0.0
         lag = (1 - weight) * (passed + last.lag - ramp_drift * passed)
         error = surprise / max(passed / gap, 1.0) ** GAP_POWER
         squares += error * error

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby, pairwise
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import attrs
@@ -167,21 +167,16 @@ def counted_values(
     if measure.per_day is None:
         if isinstance(measure, Reach | Reduce) and counts_of(measure, [number for _, number in numeric]) is Counts.SUM:
             return numeric
-        return [(moment, _mean(same)) for moment, same in _grouped(numeric, lambda moment: moment)]
+        return _by_moment(numeric)
     combine = PER_DAY[measure.per_day]
-    by_day = groupby(numeric, key=lambda reading: span.day(reading[0]))
-    days = [list(readings_of_day) for _, readings_of_day in by_day]
-    return [
-        (of_day[-1][0], combine([_mean(same) for _, same in _grouped(of_day, lambda moment: moment)]))
-        for of_day in days
-    ]
+    days = [list(of_day) for _, of_day in groupby(numeric, key=lambda reading: span.day(reading[0]))]
+    return [(of_day[-1][0], combine([number for _, number in _by_moment(of_day)])) for of_day in days]
 
 
-def _grouped(
-    readings: Sequence[tuple[DateTime, Decimal]], key: Callable[[DateTime], Any]
-) -> list[tuple[DateTime, list[Decimal]]]:
-    groups = (list(group) for _, group in groupby(readings, key=lambda reading: key(reading[0])))
-    return [(group[-1][0], [number for _, number in group]) for group in groups]
+def _by_moment(readings: Sequence[tuple[DateTime, Decimal]]) -> list[tuple[DateTime, Decimal]]:
+    """The readings with those of one moment made one: their mean, so that the order in which they were recorded is irrelevant."""
+    groups = groupby(readings, key=itemgetter(0))
+    return [(moment, _mean([number for _, number in group])) for moment, group in groups]
 
 
 def _mean(numbers: Sequence[Decimal]) -> Decimal:

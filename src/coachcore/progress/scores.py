@@ -137,8 +137,8 @@ class Outcome:
 class HabitProgress:
     """How a habit is kept. All shares are 0 to 1.
 
-    adherence: the share of what was wanted that was done, over all periods that are over. recent_adherence: the same of the last seven days, or four
-    periods of a week and more. current_streak, best_streak: periods kept in a row; a pause or a skipped day breaks none, and the running
+    adherence: the share of what was wanted that was done, over all periods that are over. recent_adherence: the same of the last seven
+    days, or of four periods of a week and more. current_streak, best_streak: periods kept in a row; a pause or a skipped day breaks none, and the running
     period counts once it is kept. strength: see `habit_strength`. interval: Wilson's, at 95 %, of the share of periods kept.
     """
 

@@ -45,12 +45,8 @@ class GoalSetter(ActingParty):
         in `read_as` what was confirmed, what they changed, and what of the text no field of a goal holds.
         Raises Refused goal_draft.ambiguous, goal_draft.declined, goal_draft.conflict, and as `coachcore.smart.read` and `set_goal`.
         """
-        from coachcore.smart import Draft, confirmed_goal, read
-
         day = self._engagement.snapshot(options.get("occurred_at")).day if on is None else on
-        draft = read(text, lang, on=day)
-        goal = confirmed_goal(draft, confirm if isinstance(confirm, Draft) else _function(confirm)(draft))
-        fields = goal_fields(goal) | {"why": why, "owner": owner, "goal_id": goal_id}
+        fields = _confirmed_fields(text, day, lang, confirm) | {"why": why, "owner": owner, "goal_id": goal_id}
         return self._introduce(GoalSet, Goal, options, **fields)
 
 
@@ -73,15 +69,19 @@ class AsyncGoalSetter(AsyncActingParty):
 
         A person whose answer has to be awaited is asked before: `confirm` takes the draft that they confirmed.
         """
-        from coachcore.smart import Draft, confirmed_goal, read
-
         day = (await self._engagement.snapshot(options.get("occurred_at"))).day if on is None else on
-        draft = read(text, lang, on=day)
-        goal = confirmed_goal(draft, confirm if isinstance(confirm, Draft) else _function(confirm)(draft))
-        fields = goal_fields(goal) | {"why": why, "owner": owner, "goal_id": goal_id}
+        fields = _confirmed_fields(text, day, lang, confirm) | {"why": why, "owner": owner, "goal_id": goal_id}
         return await self._introduce(GoalSet, Goal, options, **fields)
 
 
-def _function(confirm: Callable[..., Any]) -> Callable[..., Any]:
+def _confirmed_fields(
+    text: str, day: DayLike, lang: str | None, confirm: "Draft | Callable[[Draft], Draft | None]"
+) -> dict[str, Any]:
+    """The fields of the goal that a person confirmed of what was read."""
+    from coachcore.smart import Draft, confirmed_goal, read
+
+    draft = read(text, lang, on=day)
+    if isinstance(confirm, Draft):
+        return goal_fields(confirmed_goal(draft, confirm))
     check_callable(confirm, "confirm")
-    return confirm
+    return goal_fields(confirmed_goal(draft, confirm(draft)))

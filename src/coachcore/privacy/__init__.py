@@ -28,7 +28,7 @@ from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.errors import NotValid
-from coachcore.events import CorrectedEvent, ErasedEvent, Event
+from coachcore.events import Event
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Party, Role, role_named
@@ -111,13 +111,13 @@ def view(history: History, reader: Role | Actor) -> View:
 
 def view_of_state(state: State, reader: Role | Actor) -> View:
     """What a state is the fold of, as a role, or one party, may see it."""
-    visible = VisibleFields(ReadingRights(state), state, reader)
+    visible = VisibleFields(state, reader)
     return View(reader=reader, items=items_of(visible), state=state, visible=visible)
 
 
 def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
     """An event as a reader may see it in an engagement's state: itself, or sealed. What was erased nobody sees."""
-    return item_of(VisibleFields(ReadingRights(state), state, reader), event)
+    return item_of(VisibleFields(state, reader), event)
 
 
 def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) -> bool:
@@ -128,8 +128,7 @@ def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) ->
     """
     if state is None:  # the proposal, which all parties read
         return True
-    fields = ReadingRights(state).readable_fields(event, reader)
-    return fields is not None and filled_fields(event).keys() <= fields
+    return ReadingRights(state).may_read(event, reader)
 
 
 def readable_fields(state: State | None, event: Event | Draft, reader: Role | Actor) -> Mapping[str, object]:
@@ -151,8 +150,9 @@ def items_of(visible: VisibleFields) -> tuple[Event | Sealed, ...]:
 
 def item_of(visible: VisibleFields, event: Event) -> Event | Sealed:
     """An event as a reader may see it."""
-    if visible.is_whole(event):
-        return event.as_read if isinstance(event, ErasedEvent | CorrectedEvent) else event
+    whole = visible.whole(event)
+    if whole is not None:
+        return whole
     readable = visible.fields(event) or ()
     return Sealed(
         id=visible.event_id(event.id),

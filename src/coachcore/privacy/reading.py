@@ -43,7 +43,7 @@ from coachcore.privacy.table import OPENINGS, READERS, Access, access
 if TYPE_CHECKING:  # hooks need reading rights, and opening a practice no ledger
     from coachcore.ledger import Due, Obligation
 
-__all__ = ["ReadingRights", "filled_fields"]
+__all__ = ["ReadingRights", "entries_of", "filled_fields"]
 
 NO_FIELDS: frozenset[str] = frozenset()
 ANSWERED = ("concern_id", "dispute_id", "breach_id", "decision_id")
@@ -88,6 +88,11 @@ class ReadingRights:
             self._members_of[reader] = self._members(reader)
         fields = [self._fields_for(event, member) for member in self._members_of[reader]]
         return None if None in fields else frozenset.intersection(*(names or NO_FIELDS for names in fields))
+
+    def may_read(self, event: Event | Draft, reader: Role | Actor) -> bool:
+        """Whether a reader may read all that an event, or one about to be stored, says."""
+        fields = self.readable_fields(event, reader)
+        return fields is not None and filled_fields(event).keys() <= fields
 
     def _members(self, reader: Role | Actor) -> list[_Member]:
         """A party; or the present parties of a role, and where it has none, the role itself."""
@@ -287,9 +292,7 @@ class ReadingRights:
         return sources.values()
 
     def _source_ids(self, event: Event | Draft) -> Iterator[str]:
-        content = event.content
-        entry_ids = (getattr(content, "entry_id", None), *getattr(content, "entry_ids", ()))
-        yield from (entry_id for entry_id in entry_ids if entry_id is not None)
+        yield from entries_of(event)
         yield from (source.id for name in ANSWERED if (source := self._introducing(event, name)) is not None)
         cause = event.caused_by  # which may be an event of another engagement
         if cause is not None and (cause in self._state.events or cause in self._state.corrected):
@@ -414,6 +417,12 @@ def filled_fields(event: Event | Draft) -> dict[str, object]:
 def _defaults(kind: Any) -> dict[str, object]:
     """The default of each field of a class of contents, by name; needed for every event of every view."""
     return {field.name: field.default for field in attrs.fields(kind)}
+
+
+def entries_of(event: Event | Draft) -> tuple[str, ...]:
+    """The ids of the events that an event corrects, confirms or erases."""
+    entry_ids = (getattr(event.content, "entry_id", None), *getattr(event.content, "entry_ids", ()))
+    return tuple(entry_id for entry_id in entry_ids if entry_id is not None)
 
 
 def _as_recorded(event: CorrectedEvent) -> Event:

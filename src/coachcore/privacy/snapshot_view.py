@@ -27,7 +27,7 @@ from coachcore.model.times import day_of
 from coachcore.privacy import View, items_of
 from coachcore.privacy.ledger_view import LedgerView, visible_ledger
 from coachcore.privacy.overview import Overview
-from coachcore.privacy.reading import ReadingRights
+from coachcore.privacy.reading import entries_of
 from coachcore.privacy.visible import Omitted, VisibleFields
 from coachcore.progress import Alert, Progress, ScaleAnswers
 from coachcore.rules import RuleSet
@@ -260,10 +260,7 @@ class SnapshotView(View):
         """
         readable: dict[str, Event] = {}
         for event in self._whole().history.recorded:
-            about = (getattr(event.content, "entry_id", None), *getattr(event.content, "entry_ids", ()))
-            if self._visible.is_whole_as_recorded(event) and all(
-                name in readable for name in about if name is not None
-            ):
+            if self._visible.is_whole_as_recorded(event) and readable.keys() >= set(entries_of(event)):
                 readable[event.id] = event
         return tuple(readable.values())
 
@@ -385,8 +382,7 @@ class SnapshotView(View):
 
     def _acknowledged(self) -> Iterator[Acknowledged]:
         for whole in self._whole().acknowledged:
-            events = [self._visible.event(acknowledgement.event_id) for acknowledgement in whole.acknowledgements]
-            if not all(event is not None and self._visible.is_whole(event) for event in events):
+            if not all(self._may_read(acknowledgement.event_id) for acknowledgement in whole.acknowledgements):
                 continue
             statement = whole.from_ledgers(lambda ledger: visible_ledger(ledger, self._visible, self.history))
             try:
@@ -502,6 +498,7 @@ class SnapshotView(View):
 
 def view_of_snapshot(snapshot: Whole, reader: Role | Actor) -> SnapshotView:
     """A snapshot as a role, or one party, may see it."""
-    state = snapshot.state
-    visible = VisibleFields(ReadingRights(snapshot.history.state), snapshot.history.state, reader)
-    return SnapshotView(reader=reader, items=items_of(visible), state=state, visible=visible, whole=lambda: snapshot)
+    visible = VisibleFields(snapshot.history.state, reader)
+    return SnapshotView(
+        reader=reader, items=items_of(visible), state=snapshot.state, visible=visible, whole=lambda: snapshot
+    )

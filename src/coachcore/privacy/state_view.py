@@ -5,7 +5,8 @@ action, a session, a matter) is in it where the reader may read what it is and e
 of its attributes has its value where they may read the event from which it has it, and is empty otherwise.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from types import UnionType
 from typing import Any, Final
 
 import attrs
@@ -14,7 +15,7 @@ from rpds import HashTrieMap
 from coachcore import events as e
 from coachcore.engagement.erasure import without_text
 from coachcore.engagement.state import State
-from coachcore.events import Event, type_of
+from coachcore.events import Event
 from coachcore.model.agreement import Agreement
 from coachcore.privacy.visible import ITEM_KEYS, VisibleFields
 
@@ -71,7 +72,8 @@ Setters = Mapping[tuple[str, str], list[Event]]
 def visible_state(state: State, visible: VisibleFields) -> State:
     """A state as a reader may see it. visible: what they may read of its events."""
     setters = _setters(visible)
-    readable = {event.id: event for event in visible.events if visible.is_whole(event)}
+    readable = {event.id: whole for event in visible.events if (whole := visible.whole(event)) is not None}
+    duty_ids = _values(visible, e.DutyHandedOver | e.HandoverAccepted, "duty_id")
     agreements = visible.readable_agreements
     newest = agreements[-1].content.agreement if agreements else None  # type: ignore[attr-defined]
     is_newest = newest == state.newest
@@ -94,14 +96,9 @@ def visible_state(state: State, visible: VisibleFields) -> State:
             and visible.outcome(event).reads(("scope", "purpose", "ends_on"))
         ),
         conceded=state.conceded & _values(visible, e.ObligationConceded, "obligation_id"),
-        handovers=_handovers(state.handovers, visible),
-        offers=_handovers(state.offers, visible),
-        events=HashTrieMap(
-            {
-                event_id: event.as_read if isinstance(event, e.ErasedEvent | e.CorrectedEvent) else event
-                for event_id, event in readable.items()
-            }
-        ),
+        handovers=tuple(handover for handover in state.handovers if handover.duty_id in duty_ids),
+        offers=tuple(offer for offer in state.offers if offer.duty_id in duty_ids),
+        events=HashTrieMap(readable),
         corrected=state.corrected.intersection(readable),
         erased=state.erased.intersection(readable),
         unknown=tuple(event_id for event_id in state.unknown if event_id in readable),
@@ -197,24 +194,10 @@ def _agreement(state: State, visible: VisibleFields) -> tuple[Agreement, int]:
     return without_text(state.agreement), state.agreement_version
 
 
-def _values(visible: VisibleFields, kind: type[e.Content], name: str) -> frozenset[Any]:
-    """What a field says in the events of a type in which the reader may read it."""
+def _values(visible: VisibleFields, kinds: type[e.Content] | UnionType, name: str) -> frozenset[Any]:
+    """What a field says in the events of these types in which the reader may read it."""
     return frozenset(
         getattr(event.content, name)
         for event in visible.events
-        if isinstance(event.content, kind) and visible.outcome(event).reads((name,))
+        if isinstance(event.content, kinds) and visible.outcome(event).reads((name,))
     )
-
-
-def _handovers(handovers: tuple[Any, ...], visible: VisibleFields) -> tuple[Any, ...]:
-    """The handovers, and offers of one, whose event the reader may read."""
-    readable = set(_readable_handovers(visible))
-    return tuple(handover for handover in handovers if handover.duty_id in readable)
-
-
-def _readable_handovers(visible: VisibleFields) -> Iterator[str]:
-    for event in visible.events:
-        if type_of(event.content) in ("DutyHandedOver", "HandoverAccepted") and visible.outcome(event).reads(
-            ("duty_id",)
-        ):
-            yield getattr(event.content, "duty_id", "")

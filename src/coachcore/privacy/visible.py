@@ -58,8 +58,8 @@ class Outcome:
 class VisibleFields:
     """What a reader may read of the events of a state. It holds all of them, and shows what is open."""
 
-    def __init__(self, rights: ReadingRights, state: State, reader: Role | Actor) -> None:
-        self.rights = rights
+    def __init__(self, state: State, reader: Role | Actor) -> None:
+        self.rights = ReadingRights(state)
         self.reader = reader
         self.role = reader.role if isinstance(reader, Actor) else reader
         self._state = state
@@ -88,6 +88,12 @@ class VisibleFields:
             self._open[event.id] = self.rights.readable_fields(event, self.reader)
         return self._open[event.id]
 
+    def whole(self, event: Event) -> Event | None:
+        """An event as readers see it, where the reader may read all that it says; None otherwise."""
+        if not self.is_whole(event):
+            return None
+        return event.as_read if isinstance(event, ErasedEvent | CorrectedEvent) else event
+
     def is_whole(self, event: Event) -> bool:
         """Whether the reader may read all that an event says."""
         if isinstance(event, ErasedEvent):  # of what remains of it nobody reads anything
@@ -102,8 +108,7 @@ class VisibleFields:
             return False
         if counted is not None and not isinstance(counted, CorrectedEvent):
             return True  # as it counts it is as it was recorded
-        fields = self.rights.readable_fields(event, self.reader)
-        return fields is not None and filled_fields(event).keys() <= fields
+        return self.rights.may_read(event, self.reader)
 
     def outcome(self, event: Event) -> "Outcome":
         """What counts of an event, and which of it the reader may read; of an erased one, of what remains of it."""

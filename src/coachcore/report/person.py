@@ -43,7 +43,7 @@ from coachcore.model.value import Ident, check_for, with_changes
 from coachcore.model.words import Visibility
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.privacy import Sealed, parties_ever
-from coachcore.privacy.reading import ReadingRights, filled_fields
+from coachcore.privacy.reading import filled_fields
 from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.privacy.visible import ITEM_KEYS, VisibleFields
 from coachcore.report.blocks import Block, Heading, Line, Table
@@ -144,7 +144,7 @@ class _Share:
         self.view: SnapshotView = snapshot.view(party=person_id)
         self._state = state = snapshot.history.state
         self.reader = cast("Actor", self.view.reader)
-        self.visible = VisibleFields(ReadingRights(state), state, self.reader)
+        self.visible = VisibleFields(state, self.reader)
         self._by_version = {event.version: event for event in self.visible.events}
         self.has_charter = self._finds_charter()
         self.journal, self.not_in_journal = self._journal(snapshot.history.recorded)
@@ -252,8 +252,7 @@ class _Share:
         return self.visible.rights.readable_fields(event, self.reader)
 
     def _is_whole(self, event: Event) -> bool:
-        fields = self.visible.rights.readable_fields(event, self.reader)
-        return fields is not None and filled_fields(event).keys() <= fields
+        return self.visible.rights.may_read(event, self.reader)
 
     # --- the view ----------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 """Erasure by the host: on a ground of the law, whoever wrote it; and where the text of what was erased may still be.
 
     erasure = practice.erase("eng-1", ["e7"], ground="consent_withdrawn")
-    erasure.copies  # (Copies.BACKUPS, Copies.READERS, ...): what the host has to see to itself
+    erasure.copies  # (Copies.BACKUPS, Copies.PROCESSES, ...): what the host has to see to itself
 
-The event that records it is entered in the name of whoever wrote the text, since it is as private as that, and names
+The event ContentErased is recorded in the name of whoever wrote the text, since it is as private as that, and names
 the ground; the authors of several get one each.
 """
 

@@ -88,9 +88,8 @@ def entry_of(
 
 def objection_to(handle: "HandleBase", before: EventLog, event: Event) -> Refused | None:
     """Why an imported event could not be recorded today; None where it could be. before: what had been recorded before it."""
-    if (
-        not before.version or event.version <= before.version
-    ):  # it follows from an event before it, and was recorded with that
+    # what follows from an event before it was recorded with that
+    if not before.version or event.version <= before.version:
         return None
     return objection(before.state, event, _Context(handle, before, event.recorded_at, is_host=True))
 

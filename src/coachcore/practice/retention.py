@@ -67,9 +67,11 @@ def _passed(engagement: Engagement, now: DateTime) -> Iterator[PassedRetention]:
     recorded = engagement.recorded()
     for retention in schedule:
         over_since = retention.period.after(closed_at, state.zone)
+        if over_since > now:
+            continue
         events = [event for event in recorded if _is_of(event, retention, named) and _has_text(event)]
         erasable = [event.id for event in events if _is_erasable(event)]
-        if over_since <= now and events:
+        if events:
             yield PassedRetention(
                 engagement_id=engagement.id,
                 area=retention.area,

@@ -248,9 +248,8 @@ class SQLiteStore:
                     return False
                 is_busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 return not is_busy
-        except (
-            sqlite3.ProgrammingError
-        ):  # it was closed, which empties the log too, where nobody else has the file open
+        except sqlite3.ProgrammingError:
+            # it was closed, which empties the log too, where nobody else has the file open
             return True
         except (sqlite3.Error, StoreUnavailable):
             return False

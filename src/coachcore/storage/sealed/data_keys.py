@@ -117,8 +117,7 @@ class DataKeys:
 
     def with_key(self, key: DataKey) -> "DataKeys":
         """These with a key more, or with one in place of the one of the same id."""
-        others = [other for other in self.keys if other.id != key.id]
-        if len(others) == len(self.keys):
+        if self.by_id(key.id) is None:
             return attrs.evolve(self, keys=(*self.keys, key))
         return attrs.evolve(self, keys=tuple(key if other.id == key.id else other for other in self.keys))
 

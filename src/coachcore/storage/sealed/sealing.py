@@ -190,9 +190,8 @@ class Sealing:
                 key_id, cipher = ciphers[compartment]
                 nonce, content = encrypt(cipher, salt + content, record.head)
                 salt = FORMAT + key_id + nonce
-            sealed = ConsistentRecord(
-                *record[:4], salt, content, record.digest
-            )  # the admitted head, and another content
+            # the admitted head, and another content
+            sealed = ConsistentRecord(*record[:4], salt, content, record.digest)
             sealed.previous, previous = previous, record.digest
             records.append(sealed)
         return append._replace(records=records), unlocked

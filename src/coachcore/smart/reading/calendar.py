@@ -2,15 +2,21 @@
 
 from calendar import monthrange
 from datetime import date, timedelta
+from decimal import Decimal
 
-__all__ = ["after", "end_of", "month_window", "next_date", "season_of", "window_of", "with_weekday"]
+__all__ = ["after", "end_of", "is_year", "month_window", "next_date", "season_of", "window_of", "with_weekday"]
 
-LAST_YEAR = 2199
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Numbers that can name a year: what lies beyond is an amount, or a slip, and no day that a goal is due."""
+
+
+def is_year(number: int | Decimal) -> bool:
+    return FIRST_YEAR <= number <= LAST_YEAR
 
 
 def day_or_none(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day) if 1900 <= year <= LAST_YEAR else None
+        return date(year, month, day) if is_year(year) else None
     except ValueError:
         return None
 

@@ -7,11 +7,23 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from coachcore.smart.reading.actions import Place, Readings, action, whole_or_none
-from coachcore.smart.reading.calendar import after, end_of, month_window, next_date, season_of, window_of, with_weekday
+from coachcore.smart.reading.calendar import (
+    after,
+    end_of,
+    is_year,
+    month_window,
+    next_date,
+    season_of,
+    window_of,
+    with_weekday,
+)
 from coachcore.smart.reading.draft import Amount
 from coachcore.smart.reading.tokens import Tags
 
 __all__ = ["date_tags"]
+
+_PERIODS = frozenset({"day", "week", "month", "quarter", "year"})
+"""What days are counted in; other periods, such as a session, have no days."""
 
 
 def date_tags(days: tuple[date | None, ...]) -> Tags | None:
@@ -32,7 +44,6 @@ def _day(captured: Tags, place: Place) -> Tags | None:
 
 @action
 def _month(captured: Tags, place: Place) -> Tags | None:
-    year = captured.get("year", captured.get("ord"))
     if (
         place.previous is not None
         and place.previous.tags.keys() & {"dayno", "ord"}
@@ -40,10 +51,8 @@ def _month(captured: Tags, place: Place) -> Tags | None:
     ):
         # 31 June: no such day, and not all of June
         return None
-    if year is not None and not 1900 <= year <= 2199:
-        return None
-    window = month_window(place.on, captured["month"], year)
-    return None if window is None else {"window": window, "is_month": True, **_case(place)}
+    window = month_window(place.on, captured["month"], captured.get("year"))
+    return None if window is None else {"window": window, **_case(place)}
 
 
 def _case(place: Place) -> Tags:
@@ -53,11 +62,11 @@ def _case(place: Place) -> Tags:
 
 @action
 def _year(captured: Tags, place: Place) -> Tags | None:
-    year = captured.get("year", captured.get("ord"))
-    if year is None or not 1900 <= year <= 2199:
+    year = captured.get("year")
+    if year is None or not is_year(year):
         return None
-    window = max(date(year, 1, 1), place.on) if year >= place.on.year else date(year, 1, 1), date(year, 12, 31)
-    return {"window": window, "is_year": True, **_case(place)}
+    first = date(year, 1, 1)
+    return {"window": (max(first, place.on) if year >= place.on.year else first, date(year, 12, 31)), **_case(place)}
 
 
 @action
@@ -98,13 +107,10 @@ def _quarter(captured: Tags, place: Place) -> Tags | None:
 
 @action
 def _this_period(captured: Tags, place: Place) -> Tags | None:
-    ahead = int(captured.get("ahead", 0))
-    if captured["period"] not in {"day", "week", "month", "quarter", "year"}:
+    if captured["period"] not in _PERIODS:
         return None
-    window = window_of(place.on, captured["period"], ahead)
-    if window is None:
-        return None
-    return {"window": window, "period_ends": end_of(place.on, captured["period"], ahead), **_case(place)}
+    window = window_of(place.on, captured["period"], int(captured.get("ahead", 0)))
+    return None if window is None else {"window": window, **_case(place)}
 
 
 @action
@@ -142,11 +148,7 @@ def _end(captured: Tags, place: Place) -> Tags | None:
     """The end of a period or window: of the year, of May."""
     if "period" in captured:
         return date_tags(end_of(place.on, captured["period"])) if captured["period"] in _PERIODS else None
-    captured = _with_window(captured, place)
-    return date_tags(captured.get("period_ends") or (captured["window"][1],))
-
-
-_PERIODS = {"day", "week", "month", "quarter", "year"}
+    return date_tags((_with_window(captured, place)["window"][1],))
 
 
 @action
@@ -157,7 +159,7 @@ def _start(captured: Tags, place: Place) -> Tags | None:
 @action
 def _middle(captured: Tags, place: Place) -> Tags | None:
     first, last = captured["window"]
-    if captured.get("is_month") or last.replace(day=1) == first.replace(day=1):
+    if last.replace(day=1) == first.replace(day=1):
         return date_tags((last.replace(day=15),))
     return date_tags((first + (last - first) / 2,))
 
@@ -227,11 +229,7 @@ def _deadline(captured: Tags, place: Place) -> Tags | None:
         return _says_days("deadline", captured["date"].values)
     if "weekday" in captured:
         return _says_days("deadline", with_weekday(place.on, captured["weekday"]))
-    captured = _with_window(captured, place)
-    if "period_ends" in captured:
-        # "by next week": before it begins, or within it
-        return _says_days("deadline", (captured["period_ends"][0], captured["window"][0] - timedelta(days=1)))
-    first, last = captured["window"]
+    first, last = _with_window(captured, place)["window"]
     if first <= place.on:
         return _says_days("deadline", (last,))
     # "by April": before it begins, on its first day, or within it
@@ -277,12 +275,8 @@ def _on_weekday(captured: Tags, place: Place) -> Tags | None:
 
 @action
 def _in_window(captured: Tags, place: Place) -> Tags | None:
-    captured = _with_window(captured, place)
-    window = captured["window"]
-    ends = captured.get("period_ends") or (window[1],)
-    tags = _says_days("deadline", ends)
-    tags["says"]["window"] = window
-    return tags
+    window = _with_window(captured, place)["window"]
+    return {"says": {"deadline": window[1], "window": window}}
 
 
 def _with_window(captured: Tags, place: Place) -> Tags:

@@ -42,7 +42,6 @@ MADE_TAGS = frozenset(
         "pair",
         "date",
         "window",
-        "period_ends",
         "days",
         "lasting",
         "duration",

@@ -8,6 +8,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from coachcore.smart.reading.calendar import is_year
 from coachcore.smart.reading.draft import Quantity
 
 __all__ = ["Tags", "Token", "tokens_of"]
@@ -88,7 +89,7 @@ def _add_number(tokens: list[Token], kind: str, word: str, start: int, text: str
     if decimal_comma and _CLOCK_WITH_POINT.fullmatch(word):
         tags["clock"] = word.replace(".", ":")
     if value == value.to_integral_value() and "." not in digits:
-        if 1900 <= value <= 2199 and not thousands:
+        if is_year(value) and not thousands:
             tags["year"] = int(value)
         if 1 <= value <= 31:
             tags["dayno"] = int(value)

@@ -222,7 +222,7 @@ _DECIMALS = frozenset({"numword", "multiplier", "tunit", "fraction"})
 def _valued(tag: str, written: str) -> Tags:
     """A tag with its value, as the key of its forms writes it."""
     if tag == "day_group":
-        return {"days": _DAY_GROUPS[written], "is_group": True}
+        return {"days": _DAY_GROUPS[written]}
     if tag in _DECIMALS:
         return {tag: Decimal(written)}
     return {tag: int(written) if written.lstrip("-").isdigit() else written}

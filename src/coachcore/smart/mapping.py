@@ -12,7 +12,6 @@ is named in `lost`, and stays readable in the whole text, which the goal keeps.
 
 import json
 from collections.abc import Sequence
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -21,7 +20,8 @@ from coachcore.model.goal import GoalSpec
 from coachcore.model.measures import Avoid, Habit, Measure, Milestone, Milestones, Reach, Reduce
 from coachcore.model.times import Period
 from coachcore.model.value import Accepts, Ident, field, value, with_changes
-from coachcore.smart.reading import Amount, Draft, Quantity
+from coachcore.smart.reading import Draft, Quantity
+from coachcore.smart.reading.draft import high_end, low_end
 from coachcore.smart.text_facts import worded_text
 from coachcore.text import catalogue
 
@@ -230,7 +230,7 @@ class _Measured:
             if unit is None:
                 continue
             try:
-                habit = with_changes(habit, unit=unit, at_least=_low(amount.value))
+                habit = with_changes(habit, unit=unit, at_least=low_end(amount.value))
             except NotValid:  # more often than once a day, where a day counts once
                 self._losses.add(self._part(amount), LossReason.NOT_HELD)
                 continue
@@ -250,7 +250,7 @@ class _Measured:
                 self._losses.add(self._part(limit), LossReason.BOUND)
             if self._times != (1, 1):
                 self._losses.add("repetition", LossReason.ONE_ONLY)
-            return Avoid(metric=self._metric, unit=unit, allowed=_high(limit.value), per=self._period)
+            return Avoid(metric=self._metric, unit=unit, allowed=high_end(limit.value), per=self._period)
         if repetition is not None and repetition.bound in UPPER_LIMITS:
             allowed = self._times[1] - (repetition.bound == "below")
             return Avoid(metric=self._metric, allowed=max(allowed, 0), per=self._period)
@@ -262,7 +262,7 @@ class _Measured:
             return None
         if self._period is not None:
             self._losses.add("repetition", LossReason.ONE_ONLY)
-        unit, begins, ends = self._unit(target), _low(baseline.value), _low(target.value)
+        unit, begins, ends = self._unit(target), low_end(baseline.value), low_end(target.value)
         if unit is None or begins == ends:
             return None
         kind = Reduce if begins > ends else Reach
@@ -280,13 +280,13 @@ class _Measured:
             self._losses.add(self._part(amount), LossReason.NO_BASELINE)
             return None
         unit = self._unit(amount)
-        if unit is None or _low(amount.value) <= 0:
+        if unit is None or low_end(amount.value) <= 0:
             return None
         if amount.bound in UPPER_LIMITS:
             self._losses.add(self._part(amount), LossReason.NO_BASELINE)
             return None
         self._lose_ends(amount)
-        return Reach(metric=self._metric, unit=unit, baseline=0, target=_low(amount.value))
+        return Reach(metric=self._metric, unit=unit, baseline=0, target=low_end(amount.value))
 
     def _is_level(self) -> bool:
         """Whether the amount says where somebody wants to be ("weigh 70 kg"), and not how much they do ("lose 5 kg")."""
@@ -324,14 +324,6 @@ class _Measured:
     def _lose_days(self) -> None:
         if self._draft.days:
             self._losses.add("days", LossReason.NOT_HELD)
-
-
-def _low(amount: Amount) -> Decimal:
-    return amount[0] if isinstance(amount, tuple) else amount
-
-
-def _high(amount: Amount) -> Decimal:
-    return amount[1] if isinstance(amount, tuple) else amount
 
 
 def _title(draft: Draft) -> str:

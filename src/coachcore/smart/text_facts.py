@@ -10,7 +10,7 @@ import attrs
 from coachcore.facts.goal_text import GoalKind, TextFacts, VerbKind
 from coachcore.facts.numbers import fact_number
 from coachcore.facts.plausible import amount_ratio, change_ratio, is_change
-from coachcore.smart.reading.draft import Amount, Draft, Quantity
+from coachcore.smart.reading.draft import Draft, Quantity, high_end
 from coachcore.smart.reading.wording import VERB_LISTS, Word, Wording, wording_of
 from coachcore.text import LANGUAGES
 
@@ -198,7 +198,7 @@ def pace_ratio(draft: Draft) -> Decimal | None:
     amounts = [
         ratio for quantity in draft.quantity if (ratio := _ratio_of_amount(quantity, draft)) is not None and ratio > 1
     ]
-    lasting = None if draft.duration_min is None else amount_ratio("min", _highest_of(draft.duration_min))
+    lasting = None if draft.duration_min is None else amount_ratio("min", high_end(draft.duration_min))
     if lasting is not None and lasting > 1:
         amounts.append(lasting)
     ratios = amounts if change is None else [change, *amounts]
@@ -212,9 +212,9 @@ def _ratio_of_change(draft: Draft) -> Decimal | None:
     by_role = {quantity.role: quantity for quantity in draft.quantity}
     if "baseline" in by_role and "target" in by_role:
         baseline, target = by_role["baseline"], by_role["target"]
-        return change_ratio(target.unit or baseline.unit, _highest(baseline), _highest(target), days)
+        return change_ratio(target.unit or baseline.unit, high_end(baseline.value), high_end(target.value), days)
     lost = next((quantity for quantity in draft.quantity if is_change(quantity.unit, draft.activity)), None)
-    return change_ratio(lost.unit, _highest(lost), Decimal(0), days) if lost is not None else None
+    return change_ratio(lost.unit, high_end(lost.value), Decimal(0), days) if lost is not None else None
 
 
 def _ratio_of_amount(quantity: Quantity, draft: Draft) -> Decimal | None:
@@ -222,17 +222,7 @@ def _ratio_of_amount(quantity: Quantity, draft: Draft) -> Decimal | None:
     if quantity.role == "baseline":
         return None
     if quantity.per is not None:
-        return (
-            amount_ratio(quantity.unit, _highest(quantity), _DAYS_OF[quantity.per])
-            if quantity.per in _DAYS_OF
-            else None
-        )
-    return amount_ratio(quantity.unit, _highest(quantity)) if draft.repetition is not None or draft.days else None
-
-
-def _highest(quantity: Quantity) -> Decimal:
-    return _highest_of(quantity.value)
-
-
-def _highest_of(amount: Amount) -> Decimal:
-    return amount[1] if isinstance(amount, tuple) else amount
+        days = _DAYS_OF.get(quantity.per)
+    else:
+        days = 1 if draft.repetition is not None or draft.days else None
+    return None if days is None else amount_ratio(quantity.unit, high_end(quantity.value), days)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from coachcore.smart.reading.actions import Place, Readings, action, divided, multiplied, whole_or_none
-from coachcore.smart.reading.draft import Amount, Quantity, Repetition
+from coachcore.smart.reading.draft import Amount, Quantity, Repetition, high_end
 from coachcore.smart.reading.tokens import Tags
 
 __all__ = []
@@ -120,8 +120,7 @@ _LONGEST_SITTING = 16 * 60
 
 @action
 def _says_duration(captured: Tags, place: Place) -> Tags | None:
-    longest = captured["duration"][1] if isinstance(captured["duration"], tuple) else captured["duration"]
-    if captured.get("within") and longest > _LONGEST_SITTING:
+    if captured.get("within") and high_end(captured["duration"]) > _LONGEST_SITTING:
         # "within 24 hours" is how soon, not how long
         return {"says": {}}
     says: Tags = {"duration_min": captured["duration"]}
@@ -139,7 +138,7 @@ def _says_duration(captured: Tags, place: Place) -> Tags | None:
 
 @action
 def _confidence(captured: Tags, place: Place) -> Tags | None:
-    """Of ten, or in percent; last: only at the end of the text. bare: without a word that names it, and so only where nothing follows that it could count."""
+    """Of ten, or in percent. last: only at the end of the text. bare: without a word that names it, so not before what it could count."""
     if captured.get("bare"):
         following = place.following
         if following is not None and following.word.isalpha() and "confident" not in following.tags:

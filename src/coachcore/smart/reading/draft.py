@@ -14,12 +14,22 @@ import attrs
 from coachcore.errors import unknown_argument
 from coachcore.model.answers import Written, bounded_repr
 
-__all__ = ["Amount", "Draft", "Quantity", "Repetition", "Span"]
+__all__ = ["Amount", "Draft", "Quantity", "Repetition", "Span", "high_end", "low_end"]
 
 Phrase = Annotated[str, Written()]
 """Words of the text, which no repr shows."""
 Amount = Decimal | tuple[Decimal, Decimal]
 """A number, or a range from the lower to the higher: `2-3 calls`."""
+
+
+def low_end(amount: Amount) -> Decimal:
+    """The lower end of a range; a number itself."""
+    return amount[0] if isinstance(amount, tuple) else amount
+
+
+def high_end(amount: Amount) -> Decimal:
+    """The higher end of a range; a number itself."""
+    return amount[1] if isinstance(amount, tuple) else amount
 
 
 @attrs.frozen(kw_only=True)

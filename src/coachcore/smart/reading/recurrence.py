@@ -3,7 +3,7 @@
 from typing import Any
 
 from coachcore.smart.reading.actions import Place, Readings, action, whole_or_none
-from coachcore.smart.reading.draft import Amount, Quantity, Repetition
+from coachcore.smart.reading.draft import Amount, Quantity, Repetition, high_end
 from coachcore.smart.reading.tokens import Tags
 
 __all__ = []
@@ -88,7 +88,7 @@ _MOST_TIMES = 1000
 
 
 def _counts(number: Amount) -> int | tuple[int, int] | None:
-    if (number[1] if isinstance(number, tuple) else number) > _MOST_TIMES:
+    if high_end(number) > _MOST_TIMES:
         return None
     if isinstance(number, tuple):
         low, high = whole_or_none(number[0]), whole_or_none(number[1])

@@ -8,6 +8,14 @@ from typing import Any
 import attrs
 
 from coachcore.smart.reading.actions import Readings
+from coachcore.smart.reading.counted import (
+    bound_before,
+    counted_unit,
+    counts_nothing,
+    is_bare_amount,
+    may_be_counted,
+    noun_after,
+)
 from coachcore.smart.reading.draft import Amount, Draft, Quantity, Repetition, Span
 from coachcore.smart.reading.hours import clock_in_part
 from coachcore.smart.reading.normal import Normalised
@@ -32,7 +40,7 @@ class _Assembly:
         self.tokens, self.normal, self.lexicon, self.start = tokens, normal, lexicon, draft
         self.values: dict[str, Any] = {}
         self.spans: list[Span] = []
-        self.quantities: list[tuple[Quantity, Token]] = []
+        self.quantities: list[Quantity] = []
         self.alternatives: list[tuple[str, Any]] = []
         self.unsure: list[str] = []
         self.deadlines: list[Any] = []
@@ -53,7 +61,7 @@ class _Assembly:
         return attrs.evolve(
             self.start,
             **values,
-            quantity=tuple(quantity for quantity, _ in self.quantities),
+            quantity=tuple(self.quantities),
             alternatives=tuple(self.alternatives),
             unsure=tuple(dict.fromkeys(self.unsure)),
             spans=tuple(sorted(self.spans, key=lambda span: (span.start, span.field))),
@@ -81,7 +89,7 @@ class _Assembly:
             return
         self.values[field] = chosen
         if field in _FIELDS:
-            self._span(field, token)
+            self._add_span(field, token.start, token.end)
         if isinstance(value, Readings) and len(value.values) > 1 and field in _FIELDS:
             self._unsure(field, value.values)
 
@@ -165,7 +173,7 @@ class _Assembly:
         per = token.tags["per_of"]
         unit, end = last.unit or first.unit, position + 1
         if unit is None:
-            unit, end = self._noun_after(end)
+            unit, end = noun_after(self.tokens, end, self.lexicon)
         if per is None and end < len(self.tokens) and "per" in self.tokens[end].tags and not self.tokens[end].is_read:
             per = self.tokens[end].tags["per"]
             self.tokens[end].is_read = True
@@ -185,19 +193,19 @@ class _Assembly:
             return end
         if "quantity" in token.tags:
             return self._finish(position, end, token.tags["quantity"])
-        if self._is_no_quantity(position):
+        if counts_nothing(self.tokens, position, self.lexicon):
             return end
         if self._take_days_a_week(position):
             return end
         if end < len(tokens) and "currency" in tokens[end].tags:
             return self._finish(position, end + 1, Quantity(value=token.tags["num"], unit=tokens[end].tags["currency"]))
-        counted = self._counted(position)
+        counted = counted_unit(tokens, position, self.lexicon)
         if counted is not None:
             unit, end = counted
             if unit == "event":
                 return self._take_events(position, end)
             return self._finish(position, end, Quantity(value=token.tags["num"], unit=unit))
-        if self._is_bare(position):
+        if is_bare_amount(tokens, position, self.lexicon, is_change=self.is_change):
             return self._finish(position, end, Quantity(value=token.tags["num"]))
         return end
 
@@ -206,135 +214,18 @@ class _Assembly:
         phrase = self.tokens[position + 1 : position + 4]
         if len(phrase) < 3 or "per" not in phrase[2].tags or not phrase[1].tags.keys() & {"period", "part"}:
             return False
-        if not self._may_be_counted(phrase[0]) or phrase[2].is_read:
+        if not may_be_counted(phrase[0]) or phrase[2].is_read:
             return False
         period, every = phrase[2].tags["per"]
-        times = _counts(self.tokens[position].tags["num"])
+        times = _whole(self.tokens[position].tags["num"])
         whole = Token("", self.tokens[position].start, phrase[2].end, {})
         self._state(
-            "repetition", Repetition(times=times, per=period, every=every, bound=self._bound_before(position)), whole
+            "repetition",
+            Repetition(times=times, per=period, every=every, bound=bound_before(self.tokens, position)),
+            whole,
         )
         phrase[1].is_read = phrase[2].is_read = self.tokens[position].is_read = True
         return True
-
-    def _is_no_quantity(self, position: int) -> bool:
-        """A number that names (chapter 3, B2, 2027) or belongs to a list (1.) counts nothing."""
-        token = self.tokens[position]
-        previous = self.tokens[position - 1] if position else None
-        following = self.tokens[position + 1] if position + 1 < len(self.tokens) else None
-        if previous is not None and ("label" in previous.tags or previous.word == "#"):
-            return True
-        if previous is not None and previous.end == token.start and previous.word[-1:].isalpha():
-            return True
-        if (
-            following is not None
-            and following.start == token.end
-            and following.word == "-"
-            and "quantity" not in following.tags
-        ):
-            return not (position + 2 < len(self.tokens) and self.tokens[position + 2].word.isalpha())
-        if following is not None and following.word in {")", "."} and position == 0:
-            return True
-        if "year" in token.tags and (following is None or not following.word.isalpha()):
-            return True
-        return "ord" in token.tags and not token.tags.get("is_word") and self.lexicon.decimal_comma
-
-    def _counted(self, position: int) -> tuple[str, int] | None:
-        """The unit that a number counts and where its phrase ends: "five product manager roles", "trīs matemātikas uzdevumus"."""
-        tokens = self.tokens
-        number = tokens[position].tags["num"]
-        start = position + 1
-        if number == 1 and start < len(tokens) and tokens[start].word in {"of", "no"}:
-            # one of my two mentors: the second number counts what there is, not what is done
-            start += 1
-            while start < len(tokens) and (tokens[start].tags.keys() & {"determiner", "num"}) and start < position + 5:
-                tokens[start].tags.pop("num", None)
-                tokens[start].tags.pop("amt", None)
-                quantity = tokens[start].tags.pop("quantity", None)
-                if quantity is not None and quantity.unit:
-                    return quantity.unit, start + 1
-                start += 1
-        if start < len(tokens) and "quantity" in tokens[start].tags and number == 1:
-            quantity = tokens[start].tags.pop("quantity")
-            return quantity.unit, start + 1
-        end = start
-        while end < len(tokens) and end < start + 4 and self._may_be_counted(tokens[end]):
-            # of a compound the last word is counted: product manager roles
-            is_last = end + 1 >= min(len(tokens), start + 4) or not self._continues_noun(tokens[end], tokens[end + 1])
-            if is_last and tokens[end].tags.keys() & {"unit", "event"}:
-                return ("event" if "event" in tokens[end].tags else tokens[end].tags["unit"]), end + 1
-            end += 1
-        if end == start:
-            return None
-        head = self._head(start, end)
-        return self.lexicon.singular(tokens[head].word), head + 1
-
-    def _noun_after(self, start: int) -> tuple[str | None, int]:
-        """What is counted, after a number that is part of a phrase."""
-        end = start
-        while end < len(self.tokens) and end < start + 3 and self._may_be_counted(self.tokens[end]):
-            end += 1
-        if end == start:
-            return None, start
-        head = self._head(start, end)
-        token = self.tokens[head]
-        return token.tags.get("unit") or self.lexicon.singular(token.word), head + 1
-
-    def _continues_noun(self, token: Token, following: Token) -> bool:
-        if self.lexicon.decimal_comma and not token.word.endswith("u"):
-            return False
-        return self._may_be_counted(following) and following.word.endswith("s") and "adverb_word" not in following.tags
-
-    def _head(self, start: int, end: int) -> int:
-        """The word that is counted: the last of an English compound, the first Latvian noun in the accusative plural."""
-        if not self.lexicon.decimal_comma:
-            plural = [index for index in range(start, end) if self.tokens[index].word.endswith("s")]
-            return (
-                plural[0]
-                if plural and not any(index == plural[0] + 1 for index in plural[1:])
-                else plural[-1]
-                if plural
-                else end - 1
-            )
-        accusative = [index for index in range(start, end) if self.tokens[index].word.endswith("us")]
-        return accusative[-1] if accusative else start
-
-    def _may_be_counted(self, token: Token) -> bool:
-        return (
-            token.word[:1].isalpha()
-            and not token.is_read
-            and not token.tags.keys()
-            & {
-                "preposition",
-                "determiner",
-                "condition",
-                "until",
-                "num",
-                "per",
-                "bound",
-                "adverb_word",
-                "hedge",
-                "date",
-                "window",
-                "times_word",
-                "opening",
-                "avoid",
-                "confident",
-                "loc_place",
-            }
-            and token.word not in {"and", "or", "un", "vai"}
-        )
-
-    def _is_bare(self, position: int) -> bool:
-        """Whether a number without a unit is an amount: after a verb, as in "earn 1500 a month"."""
-        previous = self.tokens[position - 1] if position else None
-        if previous is None:
-            return False
-        if previous.word in self.lexicon.verbs or previous.tags.keys() & {"bound", "phrasal"}:
-            return True
-        if previous.word == "from" and position > 1 and self.tokens[position - 2].word in {"up", "down"}:
-            return True
-        return previous.word in {"from", "to", "no", "līdz", "uz"} and self.is_change
 
     def _take_events(self, position: int, end: int) -> int:
         """So many calls a month: how often; without a period, so many of them."""
@@ -347,31 +238,26 @@ class _Assembly:
             per = next((each for each in self.tokens[end : end + 3] if "repetition" in each.tags.get("says", {})), None)
             if per is not None and (times is None or times == times.to_integral_value()):
                 self.values["repetition"] = attrs.evolve(
-                    stated, times=_counts(number), bound=self._bound_before(position)
+                    stated, times=_whole(number), bound=bound_before(self.tokens, position)
                 )
                 return end
         if per is not None and "per" in per.tags:
             period, every = per.tags["per"]
             self.values["repetition"] = Repetition(
-                times=_counts(number), per=period, every=every, bound=self._bound_before(position)
+                times=_whole(number), per=period, every=every, bound=bound_before(self.tokens, position)
             )
-            self.spans.append(self._span_of("repetition", token.start, per.end))
+            self._add_span("repetition", token.start, per.end)
             per.is_read = True
             token.is_read = True
             return end
         unit = self.lexicon.singular(self.tokens[end - 1].word)
         return self._finish(position, end, Quantity(value=number, unit=unit))
 
-    def _bound_before(self, position: int) -> str | None:
-        previous = self.tokens[position - 1] if position else None
-        bound: str | None = previous.tags.get("bound") if previous is not None else None
-        return bound
-
     def _finish(self, position: int, end: int, quantity: Quantity) -> int:
         """Adds a quantity with its role, and the period it is counted in."""
         tokens = self.tokens
         first = position
-        bound = self._bound_before(position)
+        bound = bound_before(self.tokens, position)
         if bound is not None:
             first -= 1
         lead = tokens[first - 1].word if first else ""
@@ -408,90 +294,85 @@ class _Assembly:
             if "per" in token.tags:
                 token.is_read = True
                 return token
-            if not (self._may_be_counted(token) or token.word in {"of", "and", "un"}):
+            if not (may_be_counted(token) or token.word in {"of", "and", "un"}):
                 return None
         return None
 
     def _add(self, quantity: Quantity, token: Token) -> None:
-        self.quantities.append((quantity, token))
-        self.spans.append(self._span_of("quantity", token.start, token.end))
+        self.quantities.append(quantity)
+        self._add_span("quantity", token.start, token.end)
 
     def _settle_rates(self) -> None:
         """Where there is a baseline, the amount is the target, and what is counted per period belongs to both."""
-        roles = {quantity.role for quantity, _ in self.quantities}
-        if "baseline" in roles:
-            stated: Repetition | None = self.values.get("repetition")
-            per = stated.per if stated is not None and stated.times == 1 and stated.every == 1 else None
-            has_target = "target" in roles
-            settled = []
-            for quantity, token in self.quantities:
-                if quantity.role == "amount" and not has_target:
-                    quantity, has_target = attrs.evolve(quantity, role="target"), True
-                if quantity.role != "amount" and quantity.per is None and per is not None:
-                    quantity = attrs.evolve(quantity, per=per)
-                settled.append((quantity, token))
-            if per is not None:
-                del self.values["repetition"]
-                self.spans = [span for span in self.spans if span.field != "repetition"]
-            units = {quantity.unit for quantity, _ in settled if quantity.unit and quantity.role != "amount"}
-            if len(units) == 1:
-                unit = units.pop()
-                settled = [
-                    (
-                        attrs.evolve(quantity, unit=unit)
-                        if quantity.role != "amount" and quantity.unit is None
-                        else quantity,
-                        token,
-                    )
-                    for quantity, token in settled
-                ]
-            self.quantities = settled
-            # the baseline first, as it is read aloud
-            order = {"baseline": 0, "target": 1, "amount": 2}
-            self.quantities.sort(key=lambda pair: order[pair[0].role])
+        roles = {quantity.role for quantity in self.quantities}
+        if "baseline" not in roles:
+            return
+        stated: Repetition | None = self.values.get("repetition")
+        per = stated.per if stated is not None and stated.times == 1 and stated.every == 1 else None
+        if per is not None:
+            del self.values["repetition"]
+            self.spans = [span for span in self.spans if span.field != "repetition"]
+        has_target = "target" in roles
+        levels: list[Quantity] = []
+        others: list[Quantity] = []
+        for quantity in self.quantities:
+            if quantity.role == "amount" and not has_target:
+                quantity, has_target = attrs.evolve(quantity, role="target"), True
+            (others if quantity.role == "amount" else levels).append(quantity)
+        units = {quantity.unit for quantity in levels if quantity.unit}
+        unit = units.pop() if len(units) == 1 else None
+        levels = [
+            attrs.evolve(
+                quantity,
+                per=per if quantity.per is None else quantity.per,
+                unit=unit if quantity.unit is None else quantity.unit,
+            )
+            for quantity in levels
+        ]
+        # the baseline first, as it is read aloud
+        self.quantities = [*sorted(levels, key=lambda quantity: quantity.role == "target"), *others]
 
     # what is left ------------------------------------------------------------------------------------------------------------------
 
     def _take_clause(self, clause: Clause) -> None:
         if clause.activity is not None:
             self.values["activity"] = clause.activity
-            self.spans.append(self._span_of("activity", *clause.activity_span))
+            self._add_span("activity", *clause.activity_span)
         if clause.object_span is not None:
             self.values["object"] = self._text(*clause.object_span)
-            self.spans.append(self._span_of("object", *clause.object_span))
+            self._add_span("object", *clause.object_span)
         for field, (start, end) in clause.phrases.items():
             if field not in self.values and not (field == "deadline_event" and "deadline" in self.values):
                 self.values[field] = self._text(start, end)
-                self.spans.append(self._span_of(field, start, end))
+                self._add_span(field, start, end)
         self.values["polarity"] = "avoid" if clause.is_avoided else "do"
         self.values["two_goals"] = clause.has_second
         if clause.is_hedged:
             self.values["hedged"] = True
 
     def _kind(self, clause: Clause) -> str:
-        roles = {quantity.role for quantity, _ in self.quantities}
-        repetition: Repetition | None = self.values.get("repetition")
-        is_repeated = (repetition is not None and repetition.per is not None) or "days" in self.values
+        roles = {quantity.role for quantity in self.quantities}
         if clause.is_avoided:
             return "avoid"
         if roles & {"baseline", "target"}:
             return "target"
-        is_repeated = is_repeated or self._is_recurring(self.values.get("condition", ""))
+        repetition: Repetition | None = self.values.get("repetition")
+        condition = self.values.get("condition", "")
+        is_repeated = (
+            (repetition is not None and repetition.per is not None)
+            or "days" in self.values
+            or self._is_recurring(condition)
+        )
         is_measured = bool(self.quantities) or "duration_min" in self.values
-        if (
-            "condition" in self.values
-            and self._is_clause(self.values["condition"])
-            and not is_repeated
-            and not is_measured
-        ):
+        if self._is_clause(condition) and not is_repeated and not is_measured:
             return "if_then"
         if is_repeated or ("condition" in self.values and is_measured and "deadline" not in self.values):
             return "habit"
         if len(set(self.deadlines)) > 1:
             return "milestones"
-        if any(quantity.value != 1 for quantity, _ in self.quantities):
+        if any(quantity.value != 1 for quantity in self.quantities):
             return "target"
-        if clause.is_soft and not self.quantities and "duration_min" not in self.values:
+        if clause.is_soft and not is_measured:
             return "learning" if clause.is_learning else "vague"
         if clause.activity is None and not is_measured and "deadline" not in self.values:
             return "vague"
@@ -504,7 +385,7 @@ class _Assembly:
         """
         text = self.normal.text.lower()
         weights = dict.fromkeys(_WORD.findall(text[:5000]), 2)
-        weights.update((quantity.unit.lower(), 2) for quantity, _ in self.quantities if quantity.unit)
+        weights.update((quantity.unit.lower(), 2) for quantity in self.quantities if quantity.unit)
         weights.update((word, 1) for word in _WORD.findall(text[slice(*clause.activity_span)]))
         best, most = None, 0
         for field, stems in self.lexicon.fields.items():
@@ -518,16 +399,9 @@ class _Assembly:
         return any("each" in self.lexicon.words.get(word, {}) for word in condition.lower().split())
 
     def _is_clause(self, condition: str) -> bool:
-        first = condition.split()[0].lower() if condition.split() else ""
-        return "condition" in self.lexicon.words.get(first, {}) or first in {
-            "every",
-            "each",
-            "as",
-            "any",
-            "in",
-            "ikreiz",
-            "katru",
-        }
+        """Whether a condition begins as a clause does: with "if" or "when", or "every time"."""
+        first = next(iter(condition.lower().split()), "")
+        return "condition" in self.lexicon.words.get(first, {}) or first in _CLAUSE_LEADS
 
     # spans -------------------------------------------------------------------------------------------------------------------------
 
@@ -535,16 +409,14 @@ class _Assembly:
         first, last = self.normal.original(start, end)
         return self.start.text[first:last]
 
-    def _span(self, field: str, token: Token) -> None:
-        self.spans.append(self._span_of(field, token.start, token.end))
-
-    def _span_of(self, field: str, start: int, end: int) -> Span:
+    def _add_span(self, field: str, start: int, end: int) -> None:
         first, last = self.normal.original(start, end)
-        return Span(field=field, start=first, end=last)
+        self.spans.append(Span(field=field, start=first, end=last))
 
 
-def _counts(number: Amount) -> int | tuple[int, int]:
+def _whole(number: Amount) -> int | tuple[int, int]:
     return (int(number[0]), int(number[1])) if isinstance(number, tuple) else int(number)
 
 
+_CLAUSE_LEADS = frozenset({"every", "each", "as", "any", "in", "ikreiz", "katru"})
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")

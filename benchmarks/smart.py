@@ -7,7 +7,8 @@ as read, `benchmarks.smart_scores` says. --misses prints what was misread, row b
 span_f1, span_exact: `read_notes` on smartspan, goals newly agreed. other_span_f1: on notes of other layouts, goals newly agreed and goals
 reviewed; other_new_span_f1: of these, the goals newly agreed alone. reading_growth: the time for a text of twice the size over that of the
 text, the worst of `read` and `read_notes` over several kinds of long text. read_to_review: the time of reading goals over that of
-reviewing them from their text. notes_to_read: the time of a note over that of a goal. Times are processor times; a ratio is the median over rounds, growth that of the quickest rounds.
+reviewing them from their text. notes_to_read: the time of a note over that of a goal. Times are processor times; a ratio is the median over
+rounds, growth that of the quickest rounds.
 """
 
 import csv
@@ -83,6 +84,11 @@ def goals_of(folder: Path, name: str) -> list[Row]:
     return [json.loads(line) for line in lines if line.strip()]
 
 
+def smartspan_notes(folder: Path) -> list[Row]:
+    notes: list[Row] = json.loads((folder / "smartspan" / "notes_dev.json").read_text(encoding="utf-8"))
+    return notes
+
+
 def messages_of(folder: Path) -> Iterator[tuple[str, date, list[str]]]:
     """Each message with its day and the tags of its words; a few without words have no tags."""
     for path in sorted((folder / "uic_dialogues").glob("*.csv")):
@@ -102,7 +108,7 @@ def notes_as_json(text: str) -> Mapping[str, Any]:
 
 def agreement(folder: Path) -> Figures:
     """Every figure that does not depend on the clock."""
-    notes = json.loads((folder / "smartspan" / "notes_dev.json").read_text(encoding="utf-8"))
+    notes = smartspan_notes(folder)
     other_notes = goals_of(folder, "notes_other")
     review = partial(review_text, on=DAY)
     span_f1, span_exact = note_scores(((note["note"], {"new_goals": note["goals"]}) for note in notes), notes_as_json)
@@ -148,7 +154,7 @@ def times_of(works: Mapping[str, tuple[Callable[[str], object], Sequence[str]]],
 
 def speed(folder: Path, rounds: int) -> Figures:
     goals = [goal["text"] for name in GOAL_FILES for goal in goals_of(folder, name)]
-    notes = [note["note"] for note in json.loads((folder / "smartspan" / "notes_dev.json").read_text(encoding="utf-8"))]
+    notes = [note["note"] for note in smartspan_notes(folder)]
     read_goal = partial(read, on=DAY)
     times = times_of(
         {"read": (read_goal, goals), "review": (partial(review_text, on=DAY), goals), "notes": (read_notes, notes)},
@@ -185,7 +191,7 @@ def print_misses(folder: Path) -> None:
         for criterion in ("specific", "measurable"):
             if getattr(verdict, criterion) is not goal[criterion]:
                 print(f"{goal['id']} {criterion}: {getattr(verdict, criterion)}: {goal['text']}")
-    for note in json.loads((folder / "smartspan" / "notes_dev.json").read_text(encoding="utf-8")):
+    for note in smartspan_notes(folder):
         print_missed_goals(f"note {note['ID']}", note["goals"], "new_goals", note["note"])
         for goal, labels in zip(note["goals"], note["goal_details"], strict=True):
             verdict = review(goal)

@@ -155,7 +155,8 @@ def misread_fields(goal: Row, read: ReadText, review: ReviewText) -> list[tuple[
         if name in NOT_FIELDS:
             continue
         if name in VERDICTS:
-            value, is_right = (verdict := getattr(review(goal["text"]), name)), verdict is expected
+            value = getattr(review(goal["text"]), name)
+            is_right = value is expected
         elif name == "deadline_any":
             value = draft["deadline"]
             is_right = value in expected and "deadline" in draft["unsure"]

@@ -70,7 +70,7 @@ def test_forty_kilograms_in_four_days_are_not_achievable(engagement: Engagement)
 
 @attrs.frozen
 class Counting:
-    """A judge that finds as many informations as the text has words; its name is a host's."""
+    """A judge with one finding of severity info for each word of the text; its name is a host's."""
 
     name: str = "counter"
 

@@ -36,7 +36,7 @@ def high_end(amount: Amount) -> Decimal:
 class Span:
     """Where the text states a field: `text[start:end]`, in characters of the original text. field: its name in the draft.
 
-    A quantity has a span of its own; they come in the order of `Draft.quantity`.
+    Spans come in the order of the text, and each quantity has one; in `Draft.quantity` a baseline comes first wherever it stands.
     """
 
     field: str

@@ -7,7 +7,6 @@ dozen words, and a token is looked at once per pass.
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from coachcore.errors import check_type
 from coachcore.model.times import DayLike, as_date
@@ -165,7 +164,7 @@ def _dated(token: Token, on: date) -> Token:
         _add_date(token, [(year, month, day)])
     elif "short" in tags:
         day, month = (int(part) for part in token.word.strip(".").split("."))
-        tags.update(_next(on, [(month, day)]) or {})
+        tags.update(date_tags((next_date(on, month, day, None),)) or {})
     elif "slashed" in tags:
         first, second, year = (int(part) for part in token.word.split("/"))
         year += 2000 if year < 100 else 0
@@ -180,10 +179,6 @@ def _dated(token: Token, on: date) -> Token:
     if "num" in tags and tags["num"] == 10:
         tags["ten"] = True
     return token
-
-
-def _next(on: date, days: list[tuple[int, int]]) -> dict[str, Any] | None:
-    return date_tags(tuple(next_date(on, month, day, None) for month, day in days))
 
 
 def _add_date(token: Token, days: list[tuple[int, ...]]) -> None:

@@ -7,7 +7,7 @@ import attrs
 
 from coachcore.smart.reading.notes.words import NoteWords, plain
 
-__all__ = ["Outcome", "OutcomeWords"]
+__all__ = ["Outcome", "OutcomeWords", "success_of_box"]
 
 SHARE = r"(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%%|(?P<part>\w+)\s*(?:/|\b(?:%s)\b)\s*(?P<whole>\w+)"
 SEPARATOR = re.compile(r"(?:\(|\[|\s[-–—→=]\s)\s*")
@@ -23,6 +23,11 @@ class Outcome:
 
     start: int
     success: float | None
+
+
+def success_of_box(box: str) -> float | None:
+    """What the mark before an item says of its success: 1 ticked, 0 crossed out, else None."""
+    return 1.0 if box in TICKED else 0.0 if box in UNTICKED else None
 
 
 @attrs.frozen(eq=False)
@@ -69,10 +74,6 @@ class OutcomeWords:
             return None
         success = self._outcome(words, is_review=False)
         return None if success is None else Outcome(start, *success)
-
-    def of_box(self, box: str) -> tuple[float] | None:
-        """What the mark before an item says of it."""
-        return (1.0,) if box in TICKED else (0.0,) if box in UNTICKED else None
 
     def _outcome(self, words: str, is_review: bool) -> tuple[float | None] | None:
         if self._confidence.search(words):

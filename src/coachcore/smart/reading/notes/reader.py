@@ -8,7 +8,7 @@ import attrs
 
 from coachcore.errors import check_type
 from coachcore.smart.reading.notes.goals import NoteGoal, NoteReading
-from coachcore.smart.reading.notes.outcomes import Outcome
+from coachcore.smart.reading.notes.outcomes import Outcome, success_of_box
 from coachcore.smart.reading.notes.sentences import FIRST_WORDS, Sentences
 from coachcore.smart.reading.notes.structure import OPENING, OTHER, Piece, pieces
 from coachcore.smart.reading.notes.threads import Message, messages
@@ -180,9 +180,10 @@ class _Reader:
             if not is_list:
                 yield from self._reviewed_sentences(text, part)
             return
-        if box := self.sentences.outcomes.of_box(part.box):
+        success = success_of_box(part.box)
+        if success is not None:
             if goal := self.sentences.goal(text, part.start, part.end):
-                yield attrs.evolve(goal, success=box[0])
+                yield attrs.evolve(goal, success=success)
             return
         outcome = self._outcome(text, part, is_review=True)
         if outcome is not None and part.label < part.start and not text[part.start : outcome.start].strip():

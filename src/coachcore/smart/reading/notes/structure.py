@@ -121,7 +121,7 @@ def _numbers(text: str, start: int, end: int, last_number: dict[str, int]) -> It
         value = match[style]
         number = int(value) if value.isdigit() else ord(value) - ord("a") + 1
         style += "" if value.isdigit() else "letter"
-        is_first_of_line = not text[start : match.start()].strip() if match.start() - start < 4 else False
+        is_first_of_line = match.start() - start < 4 and not text[start : match.start()].strip()
         follows = last_number.get(style, 0) + 1
         rest = text[match.end() : match.end() + 3].lstrip()
         is_lower = rest[:1].islower()

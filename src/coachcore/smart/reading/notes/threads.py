@@ -42,7 +42,7 @@ def messages(text: str, words: NoteWords) -> list[Message]:
         if pattern is INLINE_SPEAKER and names.keys() & coaches and names.keys() & clients and len(names) == 2:
             break
     known = {name for name in names if name in coaches or name in clients}
-    if len([match for match, _ in marks if match["time"]]) >= FEWEST:
+    if sum(bool(match["time"]) for match, _ in marks) >= FEWEST:
         known = set(names)
     elif not (known & coaches and known & clients):
         known = {name for name, count in names.items() if count >= FEWEST and words.section(name) is None}

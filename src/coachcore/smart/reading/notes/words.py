@@ -19,8 +19,7 @@ from coachcore.text import LANGUAGES
 __all__ = ["SECTIONS", "NoteWords", "note_words", "plain"]
 
 SECTIONS = ("vision", "coach", "reviewed", "new", "app", "actions")
-"""What a section can be about, in the order in which a heading is tried: "3-month goal review" is about the vision, "Weekly goal review" is a
-review."""
+"""What a section can be about, in the order in which a heading is tried: "3-month goal review" is about the vision."""
 TABLES: Mapping[str, frozenset[str]] = {
     "headings": frozenset(SECTIONS),
     "marks": frozenset({"confidence", "success", "done", "not_done", "partly", "of", "none", "no_goals"}),
@@ -72,7 +71,7 @@ class NoteWords:
 
     @classmethod
     def from_toml(cls, text: str) -> "NoteWords":
-        """Raises NotValid note_words.invalid where it is no TOML, or has other tables or keys than en.toml, or other values than lists of text."""
+        """The words of a file. Raises NotValid note_words.invalid where it is no TOML, or differs from en.toml in its tables, keys or kinds of value."""
         try:
             tables = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -114,11 +113,7 @@ class NoteWords:
         stems = (plain(word).strip("*") for name in ("new", "reviewed") for word in self.of(f"headings.{name}"))
         endings = ("", "s", "ing", "i", "is", "u")
         return {
-            _letters(stem + ending): name
-            for stem in stems
-            if stem.isalpha() and len(stem) > 3
-            for name in [stem]
-            for ending in endings
+            _letters(stem + ending): stem for stem in stems if stem.isalpha() and len(stem) > 3 for ending in endings
         }
 
     @cached_property

@@ -14,7 +14,7 @@ import attrs
 from coachcore.facts import EngagementFacts, GoalFacts, schemas
 from coachcore.ledger import LapseReason, Ledger, ObligationState
 from coachcore.model.parties import Role
-from coachcore.privacy.ledger_view import LedgerView
+from coachcore.privacy.ledger_view import statement_if_seen
 from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.progress import Status
 from coachcore.rules import Fact, FactType, Schema
@@ -98,9 +98,8 @@ def _engagements(snapshot: Snapshot | SnapshotView) -> Iterator[Row]:
 
 def _reliability(ledger: Ledger, role: Role) -> Decimal | None:
     """A role's reliability; None where it is not known, or not for the reader of a view."""
-    if isinstance(ledger, LedgerView) and not ledger.has_statement(role):
-        return None
-    return ledger.statement(role).reliability
+    statement = statement_if_seen(ledger, role)
+    return None if statement is None else statement.reliability
 
 
 def _fields(facts: GoalFacts | EngagementFacts) -> Row:

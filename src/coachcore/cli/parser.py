@@ -166,6 +166,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     smart.add_argument("--notes", action="store_true", help='find the goals of notes: JSON Lines, each {"note": "..."}')
     add_language(smart)
+
     retention = command("retention", "Print which texts an agreement's periods of retention have passed.")
     retention.add_argument("store", metavar="DB", help="path or URL of the store")
     retention.add_argument("--erase", action="store_true", help="erase these texts for good; outcomes stand")

@@ -31,7 +31,7 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When
 from coachcore.privacy.visible import VisibleFields
 
-__all__ = ["LedgerView", "StatementView", "visible_ledger"]
+__all__ = ["LedgerView", "StatementView", "statement_if_seen", "visible_ledger"]
 
 ITEM_OF: Final = {
     Of.GOAL: "goal_id",
@@ -146,6 +146,13 @@ class LedgerView(Ledger):
     def _may_show(self, statement: Statement) -> bool:
         is_of_all = statement.party is None and statement.since is None and statement.until is None
         return self._is_complete(statement) or (is_of_all and self._visible.rights.is_present(self._visible.reader))
+
+
+def statement_if_seen(ledger: Ledger, whose: Role | Actor) -> Statement | None:
+    """The statement of a role or a party; None where the ledger is a view whose reader may not see it."""
+    if isinstance(ledger, LedgerView) and not ledger.has_statement(whose):
+        return None
+    return ledger.statement(whose)
 
 
 def visible_ledger(whole: Ledger, visible: VisibleFields, history: History) -> LedgerView:

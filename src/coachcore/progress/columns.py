@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from coachcore.errors import NotValid, StoreUnavailable
 from coachcore.model.times import DayLike, as_date
-from coachcore.progress.course import DEFAULT_THRESHOLDS, Thresholds
+from coachcore.numbers import PLACES
+from coachcore.progress.course import CLASSES, DEFAULT_THRESHOLDS, Thresholds
 from coachcore.progress.prediction import (
     DAMPING,
     GAP_POWER,
@@ -17,9 +18,12 @@ from coachcore.progress.prediction import (
     PRIOR_WEIGHT,
     SMOOTHING,
     SURPRISE,
+    WIDENING,
+    WIDENING_POWER,
     quantiles,
 )
 from coachcore.progress.scores import Status
+from coachcore.progress.trend import D2
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +36,8 @@ __all__ = ["progress_columns"]
 
 DAY: Final = 1.0 - 1e-6 / 86_400
 """The length of a day to its last microsecond, which `as_of` and due days mean."""
-PLACES: Final = 12
+BELOW_A_PLACE: Final = 1e-4
+"""How far below a last place a share is still cut to that place: by so much a division of floats falls short of it."""
 
 
 class Series(NamedTuple):
@@ -77,7 +82,7 @@ def progress_columns(
         best = np.where(within, series.values * direction[:, None], -np.inf).max(axis=1, initial=-np.inf) * direction
         last = series.values[rows, np.maximum(counts - 1, 0)] if series.values.shape[1] else np.full(len(rows), np.nan)
         reading = np.where(counts > 0, np.where(is_reduce, last, best), np.nan)
-        share = np.floor((reading - baseline) / (target - baseline) * 10**PLACES + 1e-4) / 10**PLACES
+        share = np.floor((reading - baseline) / (target - baseline) * 10**PLACES + BELOW_A_PLACE) / 10**PLACES
         return share, (counts > 0) & ((reading - target) * direction >= 0)
 
     raw, is_met = score(series.counts)
@@ -90,7 +95,7 @@ def progress_columns(
     previous = np.maximum(series.counts - 1, 0)
     raw_before, _ = score(previous)
     ever_met = _ever(series, target, direction, previous)
-    last_time = series.times[rows, np.maximum(series.counts - 1, 0)] if series.times.shape[1] else np.zeros(len(rows))
+    last_time = series.times[rows, previous] if series.times.shape[1] else np.zeros(len(rows))
     last_time = np.where(series.counts > 0, last_time, 0.0)
     cadence = _cadence(series, thresholds)
     is_silent = (series.counts > 0) & (gone + DAY - last_time > cadence * thresholds.silent)
@@ -98,12 +103,12 @@ def progress_columns(
     gap, gap_before = (raw - expected) * 100, (raw_before - expected) * 100
     place, place_before = _place(gap, band, thresholds), _place(gap_before, band, thresholds)
     place = np.where((previous > 0) & (place_before < place), place - 1, place)
-    chosen = [
+    cases = [  # the first that holds counts
         ((today >= due) & ~had_readings, np.where(is_met, Status.ATTAINED_LATE, Status.NO_DATA)),
         ((today >= due) & was_met, Status.ATTAINED),
         ((today >= due) & is_met, Status.ATTAINED_LATE),
         (today >= due, Status.NOT_MET),
-        (is_met & is_reduce & (series.counts > 1) & _met_at(series, previous, target, direction), Status.SUSTAINING),
+        (is_met & is_reduce & _met_at(series, previous, target, direction), Status.SUSTAINING),
         (is_met, Status.ATTAINED),
         ((series.counts == 0) & (gone + DAY < whole * thresholds.not_started), Status.NOT_STARTED),
         (series.counts == 0, Status.NO_DATA),
@@ -111,10 +116,9 @@ def progress_columns(
         (is_reduce & ever_met, Status.RELAPSED),
         (series.counts < 2, Status.NO_DATA),
     ]
-    classes = np.array([Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK], dtype=object)
-    status = classes[np.clip(place, 0, 3)]
-    for condition, name in reversed(chosen):
-        status = np.where(condition, name, status)
+    classes = np.array(CLASSES)
+    conditions, statuses = zip(*cases, strict=True)
+    status = np.select(conditions, statuses, classes[np.clip(place, 0, 3)])
     has_forecast = ~is_met & ~is_silent & (today < due)
     forecast = _forecast(series, baseline, target, whole - (1 - DAY), is_reduce, has_forecast)
     return {
@@ -122,7 +126,7 @@ def progress_columns(
         "readings": series.counts,
         "attainment": attainment,
         "expected": expected,
-        "status": status.astype(str),
+        "status": status,
         **forecast,
     }
 
@@ -171,8 +175,8 @@ def _series(goal_ids: Any, starts: "Floats", readings: Any, today: float) -> Ser
     known = np.minimum(nearest, max(len(goal_ids) - 1, 0))
     rows = order[known] if len(goal_ids) else known
     days, values = _days(_column(readings, "day", "readings")), _column(readings, "value", "readings").astype(float)
-    counts_here = (goal_ids[rows] == owners) & (days <= today) & (days >= starts[rows])
-    rows, days, values = rows[counts_here], (days - starts[rows])[counts_here], values[counts_here]
+    is_counted = (goal_ids[rows] == owners) & (days <= today) & (days >= starts[rows])
+    rows, days, values = rows[is_counted], (days - starts[rows])[is_counted], values[is_counted]
     order_of_days = np.lexsort((days, rows))
     rows, days, values = rows[order_of_days], days[order_of_days], values[order_of_days]
     is_first = np.ones(len(rows), dtype=bool)  # of its goal's readings of that day
@@ -239,7 +243,7 @@ def _band(series: Series, way: "Floats", thresholds: Thresholds) -> "Floats":
     changes = np.diff(series.values, axis=1)
     spread = np.abs(changes - _medians(changes)[:, None])
     sums = np.where(np.isnan(spread), 0.0, spread).sum(axis=1)
-    points = sums / np.maximum(series.counts - 1, 1) / 1.128 / np.abs(way) * 100
+    points = sums / np.maximum(series.counts - 1, 1) / D2 / np.abs(way) * 100
     return np.where(series.counts < 4, plain, np.maximum(plain, np.minimum(points, thresholds.noisiest)))
 
 
@@ -333,7 +337,7 @@ def _spread(
     import numpy as np
 
     gaps = np.maximum(1, np.round(ahead / gap)).astype(int)
-    usual = error * (1 + 0.25 * (gaps - 1.0) ** 0.8)
+    usual = error * (1 + WIDENING * (gaps - 1.0) ** WIDENING_POWER)
     spread: Floats = usual.copy()
     for steps in np.unique(gaps):
         rows = np.flatnonzero((gaps == steps) & (count - steps > 2))

@@ -35,7 +35,7 @@ from coachcore.progress.scorers import (
     unknown,
 )
 from coachcore.progress.scores import HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
-from coachcore.progress.trend import Trend, last_change, mann_kendall, theil_sen
+from coachcore.progress.trend import D2, Trend, last_change, mann_kendall, theil_sen
 from coachcore.progress.working_time import COMPUTED, share_passed, working_seconds
 
 __all__ = ["DEFAULT_THRESHOLDS", "SELF_RATED", "GoalCourse", "Standing", "Thresholds"]
@@ -445,7 +445,7 @@ class GoalCourse:
             return self.thresholds.behind
         changes = [later - earlier for earlier, later in pairwise(values)]
         usual = median(changes)
-        noise = fmean(abs(change - usual) for change in changes) / 1.128
+        noise = fmean(abs(change - usual) for change in changes) / D2
         points = noise / abs(float(measure.target - measure.baseline)) * 100
         return max(self.thresholds.behind, min(points, self.thresholds.noisiest))
 

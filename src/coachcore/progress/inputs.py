@@ -1,14 +1,16 @@
 """What the scores of a goal were computed from, so that they can be recomputed by hand: readings, values, periods and pauses."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, localcontext
+from itertools import accumulate, islice
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.model.answers import bounded_repr
-from coachcore.model.measures import Avoid, Counts, Habit, Reach, Reduce, StayWithin
-from coachcore.progress.course import GoalCourse
+from coachcore.model.measures import Avoid, Counts, Habit, Measure, Reach, Reduce, StayWithin
+from coachcore.progress.course import GoalCourse, Standing
 from coachcore.progress.scorers import avoid_periods, counted_values, counts_of, habit_periods
 from coachcore.progress.scores import Reading
 from coachcore.progress.working_time import COMPUTED
@@ -27,9 +29,9 @@ class JudgedPeriod:
     first: date
     last: date
     done: Decimal
-    wanted: Decimal | None
-    credit: Decimal | None
-    allowed: Decimal | None
+    wanted: Decimal | None = None
+    credit: Decimal | None = None
+    allowed: Decimal | None = None
     is_kept: bool
     counts: bool
 
@@ -57,56 +59,42 @@ def goal_inputs(course: GoalCourse, as_of: DateTime) -> GoalInputs:
     """What the scores of a goal at a moment are computed from."""
     with localcontext(COMPUTED):
         now = course.standing(as_of)
-        measure, readings, span = course.measure, now.readings, now.span
-        values: list[tuple[DateTime, Decimal]] = []
-        periods: list[JudgedPeriod] = []
-        if isinstance(measure, Reach | Reduce | StayWithin):
-            values = counted_values(measure, readings, span)
-            if isinstance(measure, Reach | Reduce):
-                values = _totals(measure, values)
-        elif isinstance(measure, Habit):
-            periods = [
-                JudgedPeriod(
-                    first=part.first,
-                    last=part.last,
-                    done=part.done,
-                    wanted=part.wanted,
-                    credit=part.credit,
-                    allowed=None,
-                    is_kept=part.is_kept,
-                    counts=part.counts,
-                )
-                for part in habit_periods(measure, readings, span)
-            ]
-        elif isinstance(measure, Avoid) and measure.per is not None:
-            periods = [
-                JudgedPeriod(
-                    first=first,
-                    last=last,
-                    done=happened,
-                    wanted=None,
-                    credit=None,
-                    allowed=measure.allowed,
-                    is_kept=happened <= measure.allowed,
-                    counts=True,
-                )
-                for first, last, happened in avoid_periods(measure, readings, span)
-            ]
         return GoalInputs(
             goal_id=course.goal.id,
-            begin=span.begin,
-            readings=tuple(readings),
-            values=tuple(values),
-            periods=tuple(periods),
-            pauses=tuple(span.pauses),
+            begin=now.span.begin,
+            readings=tuple(now.readings),
+            values=tuple(_values(course.measure, now)),
+            periods=tuple(_periods(course.measure, now)),
+            pauses=tuple(now.span.pauses),
         )
 
 
-def _totals(measure: Reach | Reduce, values: list[tuple[DateTime, Decimal]]) -> list[tuple[DateTime, Decimal]]:
-    if counts_of(measure, [value for _, value in values]) is not Counts.SUM:
+def _values(measure: Measure, now: Standing) -> list[tuple[DateTime, Decimal]]:
+    if not isinstance(measure, Reach | Reduce | StayWithin):
+        return []
+    values = counted_values(measure, now.readings, now.span)
+    numbers = [number for _, number in values]
+    if isinstance(measure, StayWithin) or counts_of(measure, numbers) is not Counts.SUM:
         return values
-    total, totals = measure.baseline, []
-    for moment, value in values:
-        total += value
-        totals.append((moment, total))
-    return totals
+    totals = islice(accumulate(numbers, initial=measure.baseline), 1, None)
+    return [(moment, total) for (moment, _), total in zip(values, totals, strict=True)]
+
+
+def _periods(measure: Measure, now: Standing) -> Iterator[JudgedPeriod]:
+    if isinstance(measure, Habit):
+        for part in habit_periods(measure, now.readings, now.span):
+            yield JudgedPeriod(
+                first=part.first,
+                last=part.last,
+                done=part.done,
+                wanted=part.wanted,
+                credit=part.credit,
+                is_kept=part.is_kept,
+                counts=part.counts,
+            )
+    elif isinstance(measure, Avoid):
+        for first, last, happened in avoid_periods(measure, now.readings, now.span):
+            is_kept = happened <= measure.allowed
+            yield JudgedPeriod(
+                first=first, last=last, done=happened, allowed=measure.allowed, is_kept=is_kept, counts=True
+            )

@@ -40,6 +40,9 @@ SURPRISE: Final = 3.0
 """A reading further off than three times the usual error moves the level no more than that: it may be a slip."""
 GAP_POWER: Final = 0.25
 """Errors after a gap longer than the median one count divided by (gap / median gap) ** 0.25."""
+WIDENING: Final = 0.25
+WIDENING_POWER: Final = 0.8
+"""Errors are usually 1 + 0.25 * (gaps - 1) ** 0.8 times as large so many gaps ahead as one gap ahead."""
 PRIOR_WEIGHT: Final = 2.0
 """How many errors of a person's own, as many gaps ahead as is asked, weigh as much as what is usual that far ahead."""
 
@@ -223,7 +226,7 @@ class Series:
         overlap count as one.
         """
         gaps = max(1, round(ahead / self.gap))
-        widened: float = 1 + 0.25 * (gaps - 1) ** 0.8
+        widened: float = 1 + WIDENING * (gaps - 1) ** WIDENING_POWER
         usual = self.error * widened
         own = self._errors(gaps)
         if not own:

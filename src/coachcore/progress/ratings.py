@@ -6,7 +6,6 @@ it and what is above are 1; -1 is half of the way, and -2, where goals begin, is
 
 from collections.abc import Mapping
 from decimal import Decimal
-from itertools import combinations
 from typing import Final
 
 import attrs
@@ -40,7 +39,7 @@ class GoalRatings:
     def gap(self) -> Decimal | None:
         """How far the two that are furthest apart differ, 0 to 1; None where there are not two."""
         known = [share for share in (self.self_rated, self.coach_rated, self.measured) if share is not None]
-        return max((abs(COMPUTED.subtract(a, b)) for a, b in combinations(known, 2)), default=None)
+        return COMPUTED.subtract(max(known), min(known)) if len(known) > 1 else None
 
     @property
     def self_gap(self) -> Decimal | None:

@@ -18,7 +18,7 @@ from coachcore.progress.working_time import COMPUTED
 __all__ = ["ActionsDone", "GasScore", "actions_done", "gas_score", "levels_by_goal"]
 
 Levels = Mapping[str, Sequence[tuple[Role, int]]]
-"""Of each goal the levels it was given, first things first, each with the role that gave it."""
+"""Of each goal the levels it was given, in order of occurrence, each with the role that gave it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -58,12 +58,15 @@ class ActionsDone:
     @property
     def share_on_time(self) -> Decimal | None:
         """on_time / due, 0 to 1; None where nothing was due."""
-        return figure(COMPUTED.divide(Decimal(self.on_time), Decimal(self.due))) if self.due else None
+        return self._share(self.on_time)
 
     @property
     def share_done(self) -> Decimal | None:
         """(on_time + late) / due, 0 to 1; None where nothing was due."""
-        return figure(COMPUTED.divide(Decimal(self.on_time + self.late), Decimal(self.due))) if self.due else None
+        return self._share(self.on_time + self.late)
+
+    def _share(self, count: int) -> Decimal | None:
+        return figure(COMPUTED.divide(Decimal(count), Decimal(self.due))) if self.due else None
 
 
 def levels_by_goal(history: History) -> dict[str, list[tuple[Role, int]]]:

@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import combinations, pairwise
 from math import sqrt
 from statistics import NormalDist, fmean, median
+from typing import Final
 
 import attrs
 
@@ -12,8 +13,10 @@ from coachcore.progress.samples import Sample, sample
 
 __all__ = ["LastChange", "MannKendall", "TheilSen", "Trend", "last_change", "mann_kendall", "theil_sen"]
 
-XMR = 2.66
-"""3 / 1.128: three standard deviations, which the mean moving range of two readings estimates."""
+D2: Final = 1.128
+"""The mean range of two readings of a normal distribution, in standard deviations (d2 of control charts)."""
+XMR: Final = 2.66
+"""3 / D2 as it is published: three standard deviations, by the mean moving range."""
 
 
 @attrs.frozen
@@ -70,10 +73,13 @@ def mann_kendall(values: Sample) -> MannKendall:
     """
     numbers = sample(values, "values", least=2)
     s = sum((later > earlier) - (later < earlier) for earlier, later in combinations(numbers, 2))
-    groups = [len(numbers), *(-ties for ties in Counter(numbers).values())]
-    var = sum((1 if n > 0 else -1) * abs(n) * (abs(n) - 1) * (2 * abs(n) + 5) for n in groups) / 18
+    var = (_rank_term(len(numbers)) - sum(map(_rank_term, Counter(numbers).values()))) / 18
     z = (s - (s > 0) + (s < 0)) / sqrt(var) if var else 0.0
     return MannKendall(s=s, var=var, z=z, p=2 * NormalDist().cdf(-abs(z)))
+
+
+def _rank_term(n: int) -> int:
+    return n * (n - 1) * (2 * n + 5)
 
 
 def theil_sen(values: Sample, times: Sample | None = None) -> TheilSen:

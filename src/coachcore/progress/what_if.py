@@ -91,7 +91,7 @@ def _outlook(course: GoalCourse, as_of: DateTime) -> WhatIf:
         expected=standing.expected.value,
         status=course.status(standing)[0],
         pace_needed=_pace_needed(course, standing),
-        share_needed=_share_needed(course, standing) if isinstance(measure, Habit) else None,
+        share_needed=_share_needed(course, standing),
         probability=forecast.probability,
         reach_on=forecast.reach_on,
     )

@@ -5,7 +5,7 @@ already: titles of duties, what obligations are about, and sentences of rules.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,7 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, day_of, moment_of
 from coachcore.model.words import Visibility
 from coachcore.numbers import PLACES
-from coachcore.privacy.ledger_view import LedgerView, StatementView
+from coachcore.privacy.ledger_view import StatementView, statement_if_seen
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.progress import Alert, Forecast, GasScore, GoalProgress, Progress, Status, Trend
@@ -56,9 +56,9 @@ def build_report(snapshot: Snapshot | SnapshotView, *, lang: str | None = None) 
     events = snapshot.event_counts
     language = catalogue(lang or agreement.language).lang
     statements = {
-        role: ledger.statement(role)
+        role: statement
         for role in (Role.CLIENT, Role.COACH)
-        if not isinstance(ledger, LedgerView) or ledger.has_statement(role)
+        if (statement := statement_if_seen(ledger, role)) is not None
     }
     omitted = {omission.part for omission in snapshot.omitted}
     return {
@@ -179,13 +179,11 @@ def _duty_named(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
 def _of_parties(statement: Statement, ledger: Ledger, lang: str) -> list[dict[str, Any]]:
     """The statement of each party of a group, who has obligations of their own; none where the role has one party."""
     parties = dict.fromkeys(obligation.party for obligation in statement.obligations if obligation.party is not None)
-    parts = []
-    for party_id in parties:
-        party = Actor(party=party_id, role=statement.role)
-        if not isinstance(ledger, LedgerView) or ledger.has_statement(party):
-            part = statement_part(ledger.statement(party), lang)
-            parts.append({"party": _party(party_id, statement.state), **part})
-    return parts
+    return [
+        {"party": _party(party_id, statement.state), **statement_part(own, lang)}
+        for party_id in parties
+        if (own := statement_if_seen(ledger, Actor(party=party_id, role=statement.role))) is not None
+    ]
 
 
 def _party(party_id: str | None, state: State | None) -> dict[str, Any] | None:
@@ -691,21 +689,20 @@ def build_statement(
             for statement in statements
         },
         "next_steps": [
-            _next_step(step, ledger, language, state)
-            for step in (ledger.next_steps if is_of_all else ())
-            if any(_is_step_of(step, statement, snapshot) for statement in statements)
+            _next_step(step, ledger, language, state) for step in (_steps_of(statements, snapshot) if is_of_all else ())
         ],
     }
 
 
-def _is_step_of(step: NextStep, statement: Statement, snapshot: Snapshot | SnapshotView) -> bool:
-    """Whether a step is one of a statement's side; of a statement of one party, about what that party may see."""
-    if step.role is not statement.role:
-        return False
-    if statement.party is None or step.obligation is None:
-        return True
-    party = Actor(party=statement.party, role=statement.role)
-    return step.obligation.id in {obligation.id for obligation in snapshot.obligations_seen_by(party)}
+def _steps_of(statements: Sequence[Statement], snapshot: Snapshot | SnapshotView) -> list[NextStep]:
+    """The steps of the sides whose statements they are; of the statement of one party, those that the party may see."""
+    roles = {statement.role for statement in statements}
+    steps = [step for step in snapshot.ledger.next_steps if step.role in roles]
+    parties = [Actor(party=statement.party, role=statement.role) for statement in statements if statement.party]
+    if not parties:
+        return steps
+    seen = {obligation.id for party in parties for obligation in snapshot.obligations_seen_by(party)}
+    return [step for step in steps if step.obligation is None or step.obligation.id in seen]
 
 
 def build_due(

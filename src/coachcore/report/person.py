@@ -178,9 +178,8 @@ class _Share:
         }
         shown = [self._shown(event) for event in recorded if self._counts(event)]
         events = self._from_first_agreement(shown)
-        sealed = set(
-            _referring_to_sealed(events)
-        )  # most of what would be refused, without importing once more for each
+        # most of what would be refused, so that each costs no further import
+        sealed = set(_referring_to_sealed(events))
         while True:
             lines = [_sealed_event(event) if number in sealed else event for number, event in enumerate(events, 1)]
             text = "".join(write_journal(lines))
@@ -302,9 +301,9 @@ class _Share:
                 "party": obligation.party,
                 "duty": obligation.duty_id,
                 "opened_at": moment_text(obligation.opened_at),
-                "due_at": None if obligation.due_at is None else moment_text(obligation.due_at),
+                "due_at": to_json(obligation.due_at),
                 "state": str(obligation.state),
-                "settled_at": None if obligation.settled_at is None else moment_text(obligation.settled_at),
+                "settled_at": to_json(obligation.settled_at),
             }
             for obligation in self.view.ledger.obligations
         ]

@@ -78,7 +78,7 @@ def linear(times: Sequence[float], values: Sequence[float], ahead: float, gap: f
     return middle - half, middle + half
 
 
-def ets(times: Sequence[float], values: Sequence[float], aheads: Sequence[float], gap: float) -> list[Interval] | None:
+def ets(values: Sequence[float], aheads: Sequence[float], gap: float) -> list[Interval] | None:
     """One fit, for all horizons; None where it fails, as it does for some short series."""
     import numpy
     import pandas
@@ -120,7 +120,7 @@ class Origin:
         if series.too_little:
             return
         aheads = [ahead for ahead, _ in self.later.values()]
-        peers = ets(self.times, self.values, aheads, series.gap) if with_ets else None
+        peers = ets(self.values, aheads, series.gap) if with_ets else None
         for index, (horizon, (ahead, actual)) in enumerate(self.later.items()):
             predicted = predict(self.times, self.values, ahead)
             assert predicted.lower is not None
@@ -273,7 +273,7 @@ def forecast_to_ets() -> float:
         return perf_counter() - begin
 
     ours = min(seconds(lambda: predict(client.weeks, client.values, 4)) for _ in range(50))
-    peer = min(seconds(lambda: ets(client.weeks, client.values, (4,), 1.0)) for _ in range(7))
+    peer = min(seconds(lambda: ets(client.values, (4,), 1.0)) for _ in range(7))
     return round(ours / peer, 4)
 
 

@@ -81,7 +81,7 @@ def one_by_one(goals: dict[str, Any], readings: dict[str, Any], timeline: Timeli
         rows = range(row * READINGS, (row + 1) * READINGS)  # the readings of a goal stand together
         own = [
             Reading(
-                occurred_at=pendulum.instance(pendulum.datetime(day.year, day.month, day.day)),
+                occurred_at=pendulum.datetime(day.year, day.month, day.day),
                 value=coachcore.numbers.decimal_of(float(readings["value"][index])),
                 milestone_id=None,
                 event_id=str(index),

@@ -115,6 +115,7 @@ def test_frames_of_polars_and_pandas_are_taken(library: Any) -> None:
     ("change", "code"),
     [
         ({"kind": ["habit"]}, "goals_kind.unknown"),
+        ({"goal_id": ["g0", "g0"]}, "goals_row.duplicate"),
         ({"target": [50]}, "goals_target.invalid"),
         ({"due_on": None}, "goals_column.missing"),
     ],

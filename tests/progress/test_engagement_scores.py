@@ -2,7 +2,7 @@
 
 import pickle
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import pendulum
@@ -30,7 +30,9 @@ LEVELS = {"much_less": "a", "less": "b", "expected": "c", "more": "d", "much_mor
 
 
 class Coached:
-    """An engagement in Riga from 2 March 2026, a Monday, with a sponsor who sees the progress, and a clock set by local time."""
+    """An engagement in Riga from 2 March 2026, a Monday, with a sponsor and a clock that is set by local time."""
+
+    sponsor_sees: tuple[SponsorSees, ...] = (SponsorSees.GOALS, SponsorSees.PROGRESS)
 
     def __init__(self, **options: Any) -> None:
         self.now = pendulum.datetime(2026, 3, 2, tz=RIGA)
@@ -40,30 +42,29 @@ class Coached:
             Party(id="s", name="Eve", role=Role.SPONSOR),
         )
         practice = coachcore.open(clock=lambda: self.now, **options)
-        seen = (SponsorSees.GOALS, SponsorSees.PROGRESS)
-        agreement = Agreement(title="T", zone=RIGA, parties=parties, sponsor_sees=seen)
+        agreement = Agreement(title="T", zone=RIGA, parties=parties, sponsor_sees=self.sponsor_sees)
         self.engagement: Engagement = practice.propose(agreement)
         self.coach, self.client = self.engagement.coach, self.engagement.client
         self.coach.accept(), self.client.accept(), self.engagement.as_party("s").accept(), self.coach.start()
 
-    def on(self, local: str) -> "Coached":
+    def on(self, local: str) -> Self:
         self.now = pendulum.parse(local, tz=RIGA)  # type: ignore[assignment]
         return self
 
-    def reach(self, goal_id: str, value: Any = None, target: Any = 10, **fields: Any) -> "Coached":
+    def reach(self, goal_id: str, value: Any = None, target: Any = 10, **fields: Any) -> Self:
         measure = Reach(metric="m", unit="u", baseline=0, target=target)
         self.client.set_goal("A goal to score", goal_id=goal_id, measure=measure, **fields)
         if value is not None:
             self.client.record_progress(goal_id, value)
         return self
 
-    def levels(self, goal_id: str, *levels: int) -> "Coached":
+    def levels(self, goal_id: str, *levels: int) -> Self:
         self.coach.agree_levels(goal_id, **LEVELS)
         for level in levels:
             self.coach.score_goal(goal_id, level)
         return self
 
-    def reads(self, *rows: tuple[str, Any]) -> "Coached":
+    def reads(self, *rows: tuple[str, Any]) -> Self:
         for local, value in rows:
             self.on(local).client.record_progress("g", value)
         return self

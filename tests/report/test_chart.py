@@ -8,41 +8,19 @@ from typing import Any
 import pendulum
 import pytest
 
-import coachcore
-from coachcore import Agreement, Avoid, Habit, Party, Reach, Reduce, Role, SponsorSees
-from coachcore.practice import Engagement
+from coachcore import Avoid, Habit, Reach, Reduce, SponsorSees
 from coachcore.report import build_report, html, plain
 from coachcore.report.chart import Chart, sparkline, svg
+from tests.progress.test_engagement_scores import RIGA, Coached
 
-RIGA = "Europe/Riga"
 
+class Reported(Coached):
+    """An engagement whose sponsor sees the goals and no progress."""
 
-class Coached:
-    """An engagement in Riga from 2 March 2026, a Monday, whose sponsor sees the goals and no progress."""
+    sponsor_sees = (SponsorSees.GOALS,)
 
-    def __init__(self) -> None:
-        self.now = pendulum.datetime(2026, 3, 2, tz=RIGA)
-        parties = (
-            Party(id="c", name="Ann", role=Role.COACH),
-            Party(id="k", name="Ben", role=Role.CLIENT),
-            Party(id="s", name="Eve", role=Role.SPONSOR),
-        )
-        agreement = Agreement(title="T", zone=RIGA, parties=parties, sponsor_sees=(SponsorSees.GOALS,))
-        self.engagement: Engagement = coachcore.open(clock=lambda: self.now).propose(agreement)
-        self.coach, self.client = self.engagement.coach, self.engagement.client
-        self.coach.accept(), self.client.accept(), self.engagement.as_party("s").accept(), self.coach.start()
-
-    def on(self, local: str) -> "Coached":
-        self.now = pendulum.parse(local, tz=RIGA)  # type: ignore[assignment]
-        return self
-
-    def goal(self, measure: Any, title: str = "Run far", due_on: str = "2026-04-30") -> "Coached":
+    def goal(self, measure: Any, title: str = "Run far", due_on: str = "2026-04-30") -> "Reported":
         self.client.set_goal(title, goal_id="g", measure=measure, due_on=due_on)
-        return self
-
-    def reads(self, *rows: tuple[str, Any]) -> "Coached":
-        for local, value in rows:
-            self.on(local).client.record_progress("g", value)
         return self
 
     def report(self, reader: str | None = None, lang: str = "en") -> dict[str, Any]:
@@ -54,19 +32,19 @@ READINGS = (("2026-03-05", 1), ("2026-03-10", "1.5"), ("2026-03-20", "2.5"), ("2
 
 
 @pytest.fixture
-def coached() -> Coached:
-    return Coached()
+def coached() -> Reported:
+    return Reported()
 
 
 @pytest.fixture
-def running(coached: Coached) -> Coached:
+def running(coached: Reported) -> Reported:
     return coached.goal(Reach(metric="distance", unit="km", baseline=0, target=10)).reads(*READINGS)
 
 
 # --- what a report is recomputed from --------------------------------------------------------------------------------
 
 
-def test_attainment_and_what_was_expected_follow_from_the_report_alone(running: Coached) -> None:
+def test_attainment_and_what_was_expected_follow_from_the_report_alone(running: Reported) -> None:
     running.coach.pause("Ill", occurred_at=running.now)
     running.on("2026-04-13").coach.resume()
     (goal,) = running.on("2026-04-15").report()["goals"]
@@ -87,14 +65,14 @@ def test_attainment_and_what_was_expected_follow_from_the_report_alone(running: 
     assert float(goal["expected"]) == pytest.approx(before + after)
 
 
-def test_readings_that_are_added_up_are_reported_as_running_totals(coached: Coached) -> None:
+def test_readings_that_are_added_up_are_reported_as_running_totals(coached: Reported) -> None:
     coached.goal(Reach(metric="books", unit="books", baseline=2, target=12, counts="sum"))
     coached.reads(("2026-03-05", 1), ("2026-03-10", 2), ("2026-03-20", 1))
     (goal,) = coached.report()["goals"]
     assert [row["value"] for row in goal["values"]] == ["3", "5", "6"]
 
 
-def test_a_habit_reports_the_periods_judged(coached: Coached) -> None:
+def test_a_habit_reports_the_periods_judged(coached: Reported) -> None:
     coached.goal(Habit(metric="runs", times=2, per="P1W", share="0.8"))
     coached.reads(("2026-03-03", 2), ("2026-03-10", 1)).on("2026-03-16")
     (goal,) = coached.report()["goals"]
@@ -105,7 +83,7 @@ def test_a_habit_reports_the_periods_judged(coached: Coached) -> None:
     assert Decimal(goal["attainment"]) == credit / wanted == Decimal("0.75")
 
 
-def test_a_budget_reports_what_happened_in_each_period(coached: Coached) -> None:
+def test_a_budget_reports_what_happened_in_each_period(coached: Reported) -> None:
     coached.goal(Avoid(metric="snacks", allowed=1, per="P1W")).reads(("2026-03-03", 2), ("2026-03-10", 1))
     (goal,) = coached.report()["goals"]
     assert [(row["first"], row["done"], row["allowed"], row["is_kept"]) for row in goal["periods"]] == [
@@ -114,7 +92,7 @@ def test_a_budget_reports_what_happened_in_each_period(coached: Coached) -> None
     ]
 
 
-def test_what_does_not_count_is_listed(coached: Coached) -> None:
+def test_what_does_not_count_is_listed(coached: Reported) -> None:
     measure = Reach(metric="m", unit="km", baseline=0, target=10)
     coached.client.set_goal("Run far", goal_id="g", measure=measure, starts_on="2026-03-10")
     coached.reads(("2026-03-05", 1), ("2026-03-12", 2))
@@ -123,7 +101,7 @@ def test_what_does_not_count_is_listed(coached: Coached) -> None:
     assert [row["value"] for row in goal["values"]] == ["2"]
 
 
-def test_no_figure_of_a_goal_has_more_than_12_decimals(running: Coached) -> None:
+def test_no_figure_of_a_goal_has_more_than_12_decimals(running: Reported) -> None:
     running.client.record_progress("g", "3.3333333")
     running.client.assess_self("Fine", rating=7)
     report = running.on("2026-04-13").report()
@@ -131,7 +109,7 @@ def test_no_figure_of_a_goal_has_more_than_12_decimals(running: Coached) -> None
     assert not re.search(r"\d\.\d{13}", text)
 
 
-def test_who_may_not_read_the_readings_gets_no_values_and_no_chart(running: Coached) -> None:
+def test_who_may_not_read_the_readings_gets_no_values_and_no_chart(running: Reported) -> None:
     report = running.report("sponsor")
     (goal,) = report["goals"]
     hidden = ("values", "fan", "periods", "inputs", "expected_inputs", "ratings", "raw", "target")
@@ -145,13 +123,13 @@ def test_who_may_not_read_the_readings_gets_no_values_and_no_chart(running: Coac
 # --- charts ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_text_report_has_a_sparkline_and_says_what_it_shows(running: Coached) -> None:
+def test_the_text_report_has_a_sparkline_and_says_what_it_shows(running: Reported) -> None:
     text = " ".join(plain(running.report()).split())
     assert "Run far: 4 readings, from 1 km on 5 March 2026 to 4.5 km on 10 April 2026. Target: 10 km." in text
     assert "▁▂▄█" in text
 
 
-def test_the_text_of_a_chart_is_in_the_language_of_the_report(running: Coached) -> None:
+def test_the_text_of_a_chart_is_in_the_language_of_the_report(running: Reported) -> None:
     text = " ".join(plain(running.report(lang="lv")).split())
     assert "Run far: 4 rādījumi, no 1 km (05.03.2026.) līdz 4,5 km (10.04.2026.). Jāsasniedz: 10 km." in text
     assert "ar 80 % varbūtību būs no" in text
@@ -163,7 +141,7 @@ def drawing(page: str) -> ET.Element:
     return ET.fromstring(svg_text)
 
 
-def test_the_page_has_a_chart_with_the_fan_of_the_forecast(running: Coached) -> None:
+def test_the_page_has_a_chart_with_the_fan_of_the_forecast(running: Reported) -> None:
     report = running.report()
     root = drawing(html(report))
     tags = [element.tag.partition("}")[2] for element in root]
@@ -175,13 +153,13 @@ def test_the_page_has_a_chart_with_the_fan_of_the_forecast(running: Coached) -> 
     assert all(row["lower"] < row["median"] < row["upper"] for row in fan)
 
 
-def test_a_chart_has_no_script_no_style_and_no_colour_of_its_own(running: Coached) -> None:
+def test_a_chart_has_no_script_no_style_and_no_colour_of_its_own(running: Reported) -> None:
     (figure,) = re.findall(r"<figure>.*?</figure>", html(running.report()), re.DOTALL)
     assert not re.search(r"script|style=|href|url\(|#[0-9a-f]{3}|rgb|on\w+=", figure)
     assert set(re.findall(r'(?:fill|stroke)="(\w+)"', figure)) == {"currentColor", "none"}
 
 
-def test_what_people_wrote_is_escaped_in_a_chart(coached: Coached) -> None:
+def test_what_people_wrote_is_escaped_in_a_chart(coached: Reported) -> None:
     title = 'Run </title><script>alert("x")</script> & more'
     coached.goal(Reach(metric="m", unit='<b>"km"', baseline=0, target=10), title=title).reads(*READINGS)
     page = html(coached.report())
@@ -192,12 +170,12 @@ def test_what_people_wrote_is_escaped_in_a_chart(coached: Coached) -> None:
     assert text.startswith(title)
 
 
-def test_one_reading_is_no_course(coached: Coached) -> None:
+def test_one_reading_is_no_course(coached: Reported) -> None:
     coached.goal(Reduce(metric="m", unit="kg", baseline=90, target=80)).reads(("2026-03-05", 89))
     assert "<figure" not in html(coached.report())
 
 
-def test_equal_readings_and_one_moment_are_drawn(coached: Coached) -> None:
+def test_equal_readings_and_one_moment_are_drawn() -> None:
     chart = Chart(text="Same", legend="", readings=((0.0, 5.0), (0.0, 5.0)), target=5.0)
     assert "nan" not in svg(chart).lower()
     assert ET.fromstring(re.findall(r"<svg.*?</svg>", svg(chart), re.DOTALL)[0]) is not None

@@ -1,7 +1,8 @@
 """Calibrates the quantiles of predictions: `python -m benchmarks.calibration > src/coachcore/progress/prediction.toml`.
 
-For each number of readings, simulated clients of all archetypes are predicted some weeks ahead; the half-width of a level, in units of
-the spread, is what that share of them stays within. The clients of the forecast benchmark are others.
+For each number of readings, simulated clients of all archetypes are predicted some weeks ahead; the half-width of a
+level, in units of the spread, is what that share of them stays within. The clients of the forecast benchmark are
+others.
 """
 
 from random import Random

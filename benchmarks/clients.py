@@ -1,7 +1,7 @@
-"""Simulated clients, for calibrating and judging forecasts: weekly readings of a goal, by five archetypes of how people get on.
+"""Simulated clients, for calibrating and judging forecasts: weekly readings of a goal, by five archetypes.
 
-A client has a pace (units a week), a course that depends on the archetype, a random walk (some weeks go better, and the next start from
-there) and noise (a reading differs from day to day). All are drawn anew for each client:
+A client has a pace (units a week), a course that depends on the archetype, a random walk (some weeks go better, and the
+next start from there) and noise (a reading differs from day to day). All are drawn anew for each client:
 
 - steady: the same pace throughout.
 - stalling: the pace ends at some week, abruptly or little by little.
@@ -22,7 +22,10 @@ __all__ = ["ARCHETYPES", "STYLES", "Client", "Habits", "simulated"]
 
 @attrs.frozen
 class Habits:
-    """How much readings of a kind of client vary, in units of their weekly pace: medians, and spreads of the logarithms."""
+    """How much readings of a kind of client vary, in units of their weekly pace.
+
+    noise, walk: medians; noise_spread, walk_spread: standard deviations of the logarithms.
+    """
 
     noise: float
     noise_spread: float
@@ -41,8 +44,9 @@ STYLES: Final = (
 
 @attrs.frozen
 class Client:
-    """A client's readings. weeks, values: of the readings so far; path: the reading of every week, those to come included.
+    """A client's readings.
 
+    weeks, values: of the readings so far. path: the reading of every week, those to come included.
     pace: units a week, negative where the goal is to come down.
     """
 

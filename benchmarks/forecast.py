@@ -1,10 +1,12 @@
 """Forecasts: how often their intervals hold, and how they compare with other methods.
 
-Simulated clients of five archetypes (`benchmarks.clients`), others than those of the calibration, and recorded series of people from the
-datasets of R: weight, reaction times, headaches, depression scores, seizures. A prediction is made after 3, 5, 8, 15 and 30 readings, for
-1, 4 and 8 weeks ahead, at 80 %; of the recorded series, from every reading on for each of the four readings after it.
+Simulated clients of five archetypes (`benchmarks.clients`), others than those of the calibration, and recorded series
+of people from the datasets of R: weight, reaction times, headaches, depression scores, seizures. A prediction is made
+after 3, 5, 8, 15 and 30 readings, for 1, 4 and 8 weeks ahead, at 80 %; of the recorded series, from every reading on
+for each of the four readings after it.
 
-Scores are interval scores (Gneiting & Raftery 2007: width, and ten times by how much the reading lay outside), over those of
+Scores are interval scores (Gneiting & Raftery 2007: width, and ten times by how much the reading lay outside), over
+those of
 - naive: the last reading, and normal bounds of a random walk with the mean square of the changes so far;
 - linear: a straight line by least squares, with its bounds by Student's t;
 - ets: exponential smoothing of statsmodels, additive, with a damped trend from 10 readings on, fitted to each series.
@@ -107,7 +109,10 @@ def ets(values: Sequence[float], aheads: Sequence[float], gap: float) -> list[In
 
 @attrs.frozen
 class Origin:
-    """Readings up to a moment, and those that came after it, so much later. scale: what interval scores are divided by."""
+    """Readings up to a moment, and those after it.
+
+    later: by horizon, how much later and the reading. scale: what interval scores are divided by.
+    """
 
     times: Sequence[float]
     values: Sequence[float]
@@ -196,7 +201,10 @@ LATER_READINGS: Final = (1, 2, 3, 4)
 
 
 def people(every: int) -> dict[str, dict[int, Tally]]:
-    """Tallies by dataset and by how many readings later. every: of the origins, one in so many is also fitted with ETS."""
+    """Tallies by dataset and by how many readings later.
+
+    every: of the origins, one in so many is also fitted with ETS.
+    """
     tallies: dict[str, dict[int, Tally]] = {}
     count = 0
     for name, series in recorded().items():
@@ -214,7 +222,7 @@ def people(every: int) -> dict[str, dict[int, Tally]]:
 
 @attrs.frozen
 class Course:
-    """A goal on its way: the client, the target, the weeks until it is due and until it was reached (None: not in 26 weeks)."""
+    """A goal on its way. due, reached: the weeks until then; `reached` is None where it was not within 26 weeks."""
 
     client: Client
     target: float
@@ -240,7 +248,7 @@ def goals(clients: int) -> Iterator[Course]:
 
 
 def days_and_odds(clients: int) -> dict[str, float]:
-    """How often the interval for the day of reaching holds, and how good the probability of reaching by the due day is."""
+    """How often the interval for the day of reaching holds, and how good the probability of reaching it in time is."""
     hits, odds = [], []
     for course in goals(clients):
         series = Series.of(course.client.weeks, course.client.values)

@@ -1,9 +1,9 @@
 """Progress of many goals: as columns over one by one, and a forecast over a fit of ETS.
 
-20,000 goals with 50 readings each stand in columns. `vector_speedup`: scoring each by itself (its readings made into `Reading`s, then
-status, attainment, what is expected, and the forecast at the due day) over `progress_columns` on all of them, for each goal. One by one
-a part of the goals is scored; both sides take turns, and the ratio is the median over rounds. `forecast_to_ets`: see
-`benchmarks.forecast`.
+20,000 goals with 50 readings each stand in columns. `vector_speedup`: scoring each by itself (its readings made into
+`Reading`s, then status, attainment, what is expected, and the forecast at the due day) over `progress_columns` on all
+of them, for each goal. One by one a part of the goals is scored; both sides take turns, and the ratio is the median
+over rounds. `forecast_to_ets`: see `benchmarks.forecast`.
 """
 
 import sys

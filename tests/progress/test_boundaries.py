@@ -1,4 +1,4 @@
-"""Statuses at the very boundary: at exactly 10 points above, 5 and 20 below what is expected, and at exactly the end of a day."""
+"""Statuses at the boundary: exactly 10 points above, 5 and 20 below what is expected, and exactly the end of a day."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -193,7 +193,7 @@ def test_due_actions_are_done_on_time_late_or_not(coached: Coached) -> None:
 # --- repeated scales -------------------------------------------------------------------------------------------------
 
 JACOBSON = Scale(sd="7.5", reliability="0.8", cutoff=45, higher_is_better=True)
-"""The worked example of Jacobson and Truax (1991): 32.5 before, 47.5 after; the bound b between the two groups is 45."""
+"""The worked example of Jacobson and Truax (1991): 32.5 before, 47.5 after; the bound b between the groups is 45."""
 
 
 def test_a_reliable_change_across_the_cut_off_is_a_recovery(coached: Coached) -> None:

@@ -1,4 +1,4 @@
-"""What scoring once got wrong, kind by kind, with what a person would expect instead; each kind in other zones and measures too."""
+"""What scoring once got wrong, kind by kind, with what a person would expect; in other zones and measures too."""
 
 import decimal
 import itertools
@@ -391,7 +391,7 @@ def test_weekdays_ranges_and_upper_bounds() -> None:
     assert budget.at("2026-05-01").attainment == Decimal("0.666666666666")  # March and May, not April
 
 
-# --- readings that do not count, and changes midway --------------------------------------------------------------------
+# --- readings that do not count, and changes midway ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("measure", [reach(), daily(), reduce()])
@@ -480,7 +480,7 @@ def test_a_budget_that_is_used_up_is_behind() -> None:
     assert (goals.at("2026-03-03").status, goals.at("2026-03-03").reason.code) == ("behind", "budget_used_up")
 
 
-# --- steps, due days, closings -----------------------------------------------------------------------------------------
+# --- steps, due days, closings ---------------------------------------------------------------------------------------
 
 
 def test_steps_with_days_are_expected_by_them_without_a_due_day_of_the_goal() -> None:
@@ -522,7 +522,7 @@ def test_a_goal_declared_achieved_keeps_what_was_measured() -> None:
     )
 
 
-# --- levels ------------------------------------------------------------------------------------------------------------
+# --- levels ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_dropped_goal_counts_in_no_score_and_levels_are_agreed_first() -> None:
@@ -543,7 +543,7 @@ def test_gas_is_exact_takes_arrays_and_leaves_out_weight_zero() -> None:
     assert gas_t_score([1, 2], [0, 2]) == 70
 
 
-# --- figures -----------------------------------------------------------------------------------------------------------
+# --- figures ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("precision", [1, 3, 12])
@@ -565,7 +565,7 @@ def test_what_falls_short_by_its_last_digit_is_not_attained() -> None:
     assert (goal.attainment, goal.score.is_met) == (Decimal("0.999999999999"), False)
 
 
-# --- forecasts ---------------------------------------------------------------------------------------------------------
+# --- forecasts -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rows", [[("2026-03-16", 20)], [("2026-03-16T08:00", 20), ("2026-03-16T20:00", 21)]])
@@ -620,7 +620,7 @@ def test_one_outlier_moves_the_day_by_less_than_half_of_the_way_to_it_and_widens
     assert after.reach_latest - after.reach_earliest > before.reach_latest - before.reach_earliest  # type: ignore[operator]
 
 
-# --- trend -------------------------------------------------------------------------------------------------------------
+# --- trend -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_goal_has_a_trend_and_says_whether_its_last_reading_is_unusual() -> None:
@@ -630,7 +630,7 @@ def test_a_goal_has_a_trend_and_says_whether_its_last_reading_is_unusual() -> No
     )
     trend = goals.at("2026-03-30").trend
     assert trend is not None
-    # weekly slopes 3, 2, 3, 5/2, 5/2, 8/3 of the pairs; clocks change before the last reading, which is an hour short of a week
+    # weekly slopes 3, 2, 3, 5/2, 5/2, 8/3 of the pairs; clocks change before the last reading, so it is an hour early
     assert (trend.readings, trend.test.s) == (4, 6)
     assert trend.slope == pytest.approx(2.587, abs=0.01)
     assert (trend.last.change, trend.last.limit, trend.last.unusual) == (3, pytest.approx(2.66 * 2.5), False)

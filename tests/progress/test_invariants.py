@@ -1,4 +1,4 @@
-"""What holds of every score, whatever the readings: unit, order of recording and later readings change nothing; better is never worse."""
+"""What holds of every score: unit, order of recording and later readings change nothing; better is never worse."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,7 @@
-"""Predictions of readings: what they say and what they refuse. How well they hold is measured by `python -m benchmarks forecast`."""
+"""Predictions of readings: what they say and what they refuse.
+
+How well they hold is measured by `python -m benchmarks forecast`.
+"""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""What a practice holds of a person, for that person: what they may read, what is left out, and the same view elsewhere."""
+"""What a practice holds of a person: what they may read, what is left out, and the same view elsewhere."""
 
 import csv
 import io

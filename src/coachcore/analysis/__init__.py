@@ -1,16 +1,16 @@
 """Many engagements as rows: facts, scores and obligations, for notebooks and warehouses.
 
-Plain rows need no other library; `frame` makes a polars or pandas frame of them where one is installed (`coachcore[polars]`,
-`coachcore[pandas]`). The columns of each table, with their types and meanings, are those of `SCHEMAS`, whatever the rows hold.
-Rows are JSON-compatible except for decimals and times.
+Plain rows need no other library; `frame` makes a polars or pandas frame of them where one is installed
+(`coachcore[polars]`, `coachcore[pandas]`). The columns of each table, with their types and meanings, are those of
+`SCHEMAS`, whatever the rows hold. Rows are JSON-compatible except for decimals and times.
 
     rows("goals", practice, "2026-05-15")       # every engagement of a practice, on one day
     now = engagement.snapshot()
     rows("goals", now), rows("obligations", now)  # several tables of one moment, computed once
     rows("goals", now.view("sponsor"))  # what a sponsor may read
 
-One engagement never fails a query over many: an engagement that had not begun has no rows, and one that cannot be read has a row in
-the table `problems` and none elsewhere.
+One engagement never fails a query over many: an engagement that had not begun has no rows, and one that cannot be read
+has a row in the table `problems` and none elsewhere.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +37,8 @@ def rows(table: str, source: Source, as_of: When | None = None, known_at: When |
     """The rows of a table over one engagement or many.
 
     as_of, known_at: as for `Engagement.snapshot`; leave them out for snapshots and views, which describe a moment
-    already. Of a view, rows of what is sealed for its reader are left out, and figures that would reveal it are unknown.
+    already. Of a view, rows of what is sealed for its reader are left out, and figures that would reveal it are
+    unknown.
     Raises NotValid table.unknown, source.invalid, as_of.not_allowed.
     """
     if table not in tuple(TABLES):

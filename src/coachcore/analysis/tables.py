@@ -1,8 +1,8 @@
 """The tables: the columns of each, and a function that makes its rows of a snapshot.
 
-`SCHEMAS` is the one definition of the columns: their order, types and meaning. Rows and frames have the same columns whatever the
-engagements hold, so that an empty table can be joined with, and today's can be appended to last year's. A schema is one of the
-rules engine, so `SCHEMAS["goals"].facts["pace_ratio"].meaning` says what a column means.
+`SCHEMAS` is the one definition of the columns: their order, types and meaning. Rows and frames have the same columns
+whatever the engagements hold, so that an empty table can be joined with, and today's can be appended to last year's. A
+schema is one of the rules engine, so `SCHEMAS["goals"].facts["pace_ratio"].meaning` says what a column means.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

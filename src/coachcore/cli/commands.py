@@ -67,7 +67,7 @@ def demo_command(options: argparse.Namespace) -> int:
 
 
 def report_command(options: argparse.Namespace) -> int:
-    """Print a report, or write it as a page. Where no reader is named it shows everything, and says so on standard error."""
+    """Print a report, or write it as a page; without a reader it shows everything, and says so on standard error."""
     with snapshot_of(options) as snapshot:
         if not _names_reader(options):
             _say_everything(options)
@@ -174,7 +174,7 @@ def _export_person(options: argparse.Namespace) -> int:
 
 
 def export_command(options: argparse.Namespace) -> int:
-    """Write an engagement as a journal: all of it, or what a reader may read whole; for a person, all that concerns them."""
+    """Write an engagement as a journal: all of it, or what a reader may read whole; or the export of a person."""
     if options.person is not None:
         return _export_person(options)
     with open_practice(options.store, create=False, keys=keys_of(options)) as practice:

@@ -46,7 +46,8 @@ def build_parser() -> argparse.ArgumentParser:
         reader.add_argument(
             "--reader",
             metavar="ROLE|PARTY",
-            help="show what this role, or the party of this id, may read (default: everything, private entries included)",
+            help="show what this role, or the party of this id, may read "
+            "(default: everything, private entries included)",
         )
         reader.add_argument(
             "--party", metavar="ID", help="the same for a party whose id is a role's name, as in engagements of before"

@@ -1,7 +1,7 @@
 """Rule files as the command line reads them: TOML or JSON, alone or as an overlay of a base set.
 
-A file's schemas are those it declares and coachcore's own, so that rules about goals can be checked. A file that disables or
-replaces rules is an overlay of the SMART rules, unless `--base` names another file.
+A file's schemas are those it declares and coachcore's own, so that rules about goals can be checked. A file that
+disables or replaces rules is an overlay of the SMART rules, unless `--base` names another file.
 """
 
 import json

@@ -47,7 +47,7 @@ FIELD_OF_EVENT = re.compile(r"[A-Z][A-Za-z0-9]{0,63}\.[a-z][a-z0-9_]{0,63}")
 
 
 def _opening(raw: object) -> str:
-    """An area as such, a field of an event as its text. Whether there is such a field is for who records it to check."""
+    """An area as such, a field of an event as its text; that there is such a field is checked when it is recorded."""
     is_field = isinstance(raw, str) and FIELD_OF_EVENT.fullmatch(raw) is not None
     return str(raw) if is_field else SponsorSees(check_for(SponsorSees)(raw))
 
@@ -77,7 +77,10 @@ class DutyTerms:
 
 @value
 class Retention:
-    """How long texts are kept after the engagement has ended. period: from the end. area: of the events; all others when omitted."""
+    """How long texts are kept after the engagement has ended.
+
+    period: from the end. area: of the events; all others when omitted.
+    """
 
     period: Accepts[Period, PeriodLike]
     area: Accepts[EventArea | None, EventArea | str | None] = field(default=None)
@@ -92,9 +95,9 @@ class Agreement:
     charter, charter_version: whose duties hold. terms: what is tuned. sponsor_sees: what sponsors may see: areas, and
     single fields of events, each as `GoalSet.why`.
     sessions_planned: how many sessions. notice_hours: later cancellations are late. done_in_time_share: the share of
-    due actions to be done in time, 0 to 1, for `client.motivation.discipline`. retention: how long texts are kept after the end,
-    per area of events; without end where it says nothing. goals_must_be_smart: whether a goal becomes active only while no finding of
-    severity error stands against it in its SMART review; what is not known is none.
+    due actions to be done in time, 0 to 1, for `client.motivation.discipline`. retention: how long texts are kept after
+    the end, per area of events; without end where it says nothing. goals_must_be_smart: whether a goal becomes active
+    only while no finding of severity error stands against it in its SMART review; what is not known is none.
     """
 
     title: Name
@@ -147,10 +150,8 @@ class Agreement:
             raise NotValid("terms.duplicate", "the terms name a duty twice", "name each duty once", path="terms")
         areas = [retention.area for retention in self.retention]
         if len(set(areas)) < len(areas):
-            message, hint = (
-                "the retention names an area twice",
-                "name each area once, and the others once without an area",
-            )
+            message = "the retention names an area twice"
+            hint = "name each area once, and the others once without an area"
             raise NotValid("retention.duplicate", message, hint, path="retention")
 
     def those(self, role: Role) -> tuple[Party, ...]:

@@ -101,7 +101,8 @@ def _shown_field(value: object) -> str:
 def answer_html(self: object) -> str:
     """An answer as Jupyter shows it: as it is in a report.
 
-    To be set as `_repr_html_` in a class body. Loads the report when it is called: what computes answers knows nothing of pages.
+    To be set as `_repr_html_` in a class body. Loads the report when it is called: what computes answers knows nothing
+    of pages.
     """
     from coachcore.report.notebook import html_of
 

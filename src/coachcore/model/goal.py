@@ -12,10 +12,11 @@ __all__ = ["GOAL_FIELDS", "GoalSpec", "changed_fields", "goal_fields"]
 class GoalSpec:
     """The content of a goal. Classes made with `@value` check the fields that they inherit from it.
 
-    title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured. starts_on, due_on:
-    its span; a due day ends when the day ends in the engagement's zone. confidence: the client's confidence of reaching it,
-    0 to 10. within_control: whether it rests on what the client does. text: the whole text that it was read from, of which the title is
-    the beginning or all. read_as: what was read from it and confirmed, as JSON; see `coachcore.smart.mapping`.
+    title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
+    starts_on, due_on: its span; a due day ends when the day ends in the engagement's zone. confidence: the client's
+    confidence of reaching it, 0 to 10. within_control: whether it rests on what the client does. text: the whole text
+    that it was read from, of which the title is the beginning or all. read_as: what was read from it and confirmed, as
+    JSON; see `coachcore.smart.mapping`.
     """
 
     title: Name

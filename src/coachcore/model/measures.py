@@ -50,7 +50,7 @@ CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class Counts(StrEnum):
-    """Which of the readings of a goal counts: the best, the latest, or all of them added up (12 books, a reading for each)."""
+    """Which of a goal's readings counts: the best, the latest, or all added up (12 books, a reading for each)."""
 
     BEST = "best"
     LATEST = "latest"
@@ -82,7 +82,10 @@ OptionalPerDay = Accepts[PerDay | None, PerDay | str | None]
 
 @value
 class Checkpoint:
-    """What the readings should have come to by the end of a day on the way to a target. value: in the measure's unit."""
+    """What the readings should have come to on the way to a target.
+
+    on: the day by whose end. value: in the measure's unit.
+    """
 
     on: Accepts[Date, DayLike]
     value: Number
@@ -97,9 +100,9 @@ class Reach:
 
     baseline, target: in `unit`; they differ. The direction is the sign of `target - baseline`. The best reading counts:
     a marathon once run stays run. For a level to be brought down and kept down use `Reduce`.
-    counts: `sum` where readings are added to the baseline (12 books, a reading of 1 for each), or `latest`. per_day: what counts of the
-    readings of one day; all of them when omitted. every: how often it is to be read. checkpoints: what is agreed to be reached by when;
-    without them the way is spread evenly over the working time.
+    counts: `sum` where readings are added to the baseline (12 books, a reading of 1 for each), or `latest`. per_day:
+    what counts of the readings of one day; all of them when omitted. every: how often it is to be read. checkpoints:
+    what is agreed to be reached by when; without them the way is spread evenly over the working time.
     """
 
     kind: ClassVar[str] = "reach"
@@ -155,7 +158,8 @@ class Reduce:
 class StayWithin:
     """A reading to be held between two bounds, both included; either may be open, not both.
 
-    low, high: in `unit`. share: the share of readings that should be within, above 0 up to 1. per_day, every: as those of `Reach`.
+    low, high: in `unit`. share: the share of readings that should be within, above 0 up to 1. per_day, every: as those
+    of `Reach`.
     """
 
     kind: ClassVar[str] = "stay_within"
@@ -183,8 +187,8 @@ class StayWithin:
 class Avoid:
     """Something that should not happen, or at most `allowed` times in each `per` (in the whole span when omitted).
 
-    Each reading is how many times it happened since the one before; none means that it did not happen. week_starts, day_starts: as
-    those of `Habit`.
+    Each reading is how many times it happened since the one before; none means that it did not happen. week_starts,
+    day_starts: as those of `Habit`.
     """
 
     kind: ClassVar[str] = "avoid"
@@ -205,11 +209,13 @@ class Habit:
     """Something to do `times` in each `per`.
 
     at_least: how much counts as once, in `unit`: the local days whose readings add up to it are counted (10,000 steps
-    on 5 days a week). Without it each reading is itself a number of times. share: the share of what is wanted that is enough.
-    at_most: the upper end of a range (2 to 3 times: times=2, at_most=3); more than that counts as missed as much as less would.
-    weekdays: the days it is to be done on, 1 (Monday) to 7; any when omitted. clock: the time of day it is planned for, such as 07:30.
-    Weeks, months and years are those of the calendar. week_starts: the first day of a week, 1 (Monday) to 7. day_starts: when a day
-    begins, such as 04:00 where what is done after midnight belongs to the day before.
+    on 5 days a week). Without it each reading is itself a number of times. share: the share of what is wanted that is
+    enough.
+    at_most: the upper end of a range (2 to 3 times: times=2, at_most=3); more than that counts as missed as much as
+    less would.
+    weekdays: the days it is to be done on, 1 (Monday) to 7; any when omitted. clock: the time of day it is planned for,
+    such as 07:30. Weeks, months and years are those of the calendar. week_starts: the first day of a week, 1 (Monday)
+    to 7. day_starts: when a day begins, such as 04:00 where what is done after midnight belongs to the day before.
     """
 
     kind: ClassVar[str] = "habit"

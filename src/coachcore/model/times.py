@@ -55,8 +55,9 @@ AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 ONE_DAY = timedelta(days=1)
 MANY_DAYS = 65_536
-"""For how many days their boundaries are remembered: a ledger goes through all of its days once for each schedule, and one of a hundred
-thousand events has forty thousand.
+"""For how many days their boundaries are remembered.
+
+A ledger goes through all of its days once for each schedule, and one of a hundred thousand events has forty thousand.
 """
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 
@@ -202,8 +203,8 @@ def _local(moment: datetime, zone: str) -> datetime:
 def _offset(clock: datetime, zone: str, *, is_later: bool) -> timedelta:
     """How far a zone is ahead of UTC when its clocks show something, without a zone.
 
-    A time that they show twice is its first moment, or the later one. A time that they skip counts the same: the first is before the
-    gap, as far as the clock had gone past the time, and the later one after it.
+    A time that they show twice is its first moment, or the later one. A time that they skip counts the same: the first
+    is before the gap, as far as the clock had gone past the time, and the later one after it.
     """
     there = _zone(zone)
     first, second = there.utcoffset(clock.replace(fold=0)), there.utcoffset(clock.replace(fold=1))
@@ -247,7 +248,10 @@ def day_of(moment: DateTime, zone: str) -> Date:
 
 @lru_cache(maxsize=MANY_DAYS)
 def _steady_offset(day: int, zone: str) -> int | None:
-    """How many seconds a zone is ahead all through a day of UTC, which is given by its ordinal; None where its clocks are changed."""
+    """How many seconds a zone is ahead of UTC all through a day of UTC; None where its clocks change on it.
+
+    day: its ordinal.
+    """
     midnight = DateTime.combine(date.fromordinal(day), time(), tzinfo=UTC)
     first, last = (_local(moment, zone).utcoffset() for moment in (midnight, moved(midnight, ONE_DAY - MICROSECOND)))
     return None if first is None or first != last else round(first.total_seconds())
@@ -260,7 +264,10 @@ def _day(ordinal: int) -> Date:
 
 
 def days_between(begin: date, end: date) -> int:
-    """How many days come after a day up to another; negative where that comes before it. (Pendulum's own difference costs twenty times more.)"""
+    """The number of days from one day to another, negative where that comes before it.
+
+    (Pendulum's own difference costs twenty times more.)
+    """
     return end.toordinal() - begin.toordinal()
 
 

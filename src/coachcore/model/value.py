@@ -1,12 +1,13 @@
 """What every value is made with: `@value`, and the kinds of field a value may have.
 
 A value is a frozen attrs class, keyword-only, checked when made: each field's annotation says what may stand in it, and
-a value that is not allowed raises `NotValid` with the path to the field. Text is NFC, bounded and free of NUL, bidi controls and
-lone surrogates; numbers are finite decimals; times are aware; sequences become tuples. Nothing is half-made.
+a value that is not allowed raises `NotValid` with the path to the field. Text is NFC, bounded and free of NUL, bidi
+controls and lone surrogates; numbers are finite decimals; times are aware; sequences become tuples. Nothing is
+half-made.
 
-A field often accepts more than it holds: a number also as an int, a day also as a text. Its annotation then names both, so that
-type checkers accept what works. `measured: Number` and `measured: Accepts[Decimal, NumberLike]` are the same field: type
-checkers see an argument of type `NumberLike` and an attribute of type `Decimal`.
+A field often accepts more than it holds: a number also as an int, a day also as a text. Its annotation then names both,
+so that type checkers accept what works. `measured: Number` and `measured: Accepts[Decimal, NumberLike]` are the same
+field: type checkers see an argument of type `NumberLike` and an attribute of type `Decimal`.
 """
 
 import re
@@ -76,7 +77,8 @@ if TYPE_CHECKING:
     class Accepts(Generic[AttributeType, ArgumentType]):
         """A field whose constructor accepts more than its attribute holds: type checkers read both from a descriptor.
 
-        Only a descriptor says so to mypy: it passes over the converters of classes that `dataclass_transform` describes.
+        Only a descriptor says so to mypy: it passes over the converters of classes that `dataclass_transform`
+        describes.
         """
 
         def __get__(self, instance: object, owner: type) -> AttributeType: ...

@@ -1,7 +1,7 @@
 """Alerts: rules over the facts of progress that say what to look at, each with why and a fix.
 
-The shipped rules are `alerts.toml`. A host changes them together with the SMART rules, since a practice has one set of rules:
-`default_rules().with_overlay(...)`. A rule that lacks facts raises no alert: unknown is not a failure.
+The shipped rules are `alerts.toml`. A host changes them together with the SMART rules, since a practice has one set of
+rules: `default_rules().with_overlay(...)`. A rule that lacks facts raises no alert: unknown is not a failure.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,8 +33,9 @@ MOST_IN_A_ROW: Final = 3
 
 @attrs.frozen(kw_only=True)
 class Alert:
-    """Something to look at. goal_id: of which goal; None where it is about the engagement. severity: error, warning or info.
+    """Something to look at.
 
+    goal_id: of which goal; None where it is about the engagement. severity: error, warning or info.
     values: the facts that the rule compared. It holds no rule, so that it can be stored and sent on.
     """
 
@@ -68,7 +69,8 @@ def alerts(
 ) -> tuple[Alert, ...]:
     """The alerts of an engagement, at the history's `as_of`: those of its active goals, then those about itself.
 
-    rules: those on the schemas `progress` and, of the id `alert.<name>`, `engagement`. None while the engagement is over.
+    rules: those on the schemas `progress` and, of the id `alert.<name>`, `engagement`. None while the engagement is
+    over.
     """
     if history.state.as_of(history.as_of).stage.is_closed:
         return ()
@@ -103,7 +105,10 @@ def _number(value: Decimal | None) -> Decimal | None:
 
 
 def _off_track_in_a_row(course: GoalCourse, now: Standing) -> int:
-    """At how many of the latest days with readings, going back from now, the goal was off track by the end of the day's readings."""
+    """On how many of the latest days with readings in a row the goal was off track, up to now; at most `MOST_IN_A_ROW`.
+
+    A day counts by its last reading.
+    """
     last_of_day = {course.timeline.day_at(reading.occurred_at): reading.occurred_at for reading in now.readings}
     count = 0
     for moment in list(last_of_day.values())[: -MOST_IN_A_ROW - 1 : -1]:

@@ -1,4 +1,4 @@
-"""Change on a repeated scale: whether it is more than error of measurement, and whether it leads into the range of people without trouble."""
+"""Change on a repeated scale: whether it is more than error of measurement, and whether it crosses a cut-off."""
 
 from enum import StrEnum
 from itertools import product
@@ -27,7 +27,10 @@ class ChangeClass(StrEnum):
 
 @attrs.frozen
 class ReliableChange:
-    """A change between two measurements. index: in standard errors of a difference. needed: how much is reliable, at 95 %."""
+    """A change between two measurements.
+
+    index: in standard errors of a difference. needed: how large a change is reliable at 95 %, in the scale's unit.
+    """
 
     index: float
     needed: float
@@ -40,7 +43,10 @@ class ReliableChange:
 
 @attrs.frozen
 class Cutoffs:
-    """Bounds between a clinical and a functional range. a: two sd from the clinical mean; b: from the functional; c: between both."""
+    """Bounds between a clinical and a functional range, in the scale's unit.
+
+    a: two sd from the clinical mean; b: two sd from the functional mean; c: between both.
+    """
 
     a: float
     b: float
@@ -50,8 +56,9 @@ class Cutoffs:
 def reliable_change(before: NumberLike, after: NumberLike, sd: NumberLike, reliability: NumberLike) -> ReliableChange:
     """Whether a change is more than error of measurement.
 
-    sd: of the scale before, above 0. reliability: of the scale (test-retest, or alpha), from 0 up to but not including 1.
-    index = (after - before) / (sd * sqrt(2 (1 - reliability))); needed = 1.96 times what is divided by. Raises NotValid on other input.
+    sd: of the scale before, above 0. reliability: of the scale (test-retest, or alpha), from 0 up to but not including
+    1. index = (after - before) / error and needed = 1.96 * error, with error = sd * sqrt(2 (1 - reliability)).
+    Raises NotValid on other input.
     Source: Jacobson & Truax (1991), Journal of Consulting and Clinical Psychology 59, 12-19.
     """
     first, last, spread = number(before, "before"), number(after, "after"), positive(sd, "sd")
@@ -94,9 +101,11 @@ def change_class(
     *,
     higher_is_better: bool = False,
 ) -> ChangeClass:
-    """The class of a change: recovered (reliable, for the better, across the cut-off), improved, unchanged or deteriorated.
+    """The class of a change: recovered, improved, unchanged or deteriorated.
 
-    cutoff: one of `clinical_cutoffs`. Source: Jacobson & Truax (1991), Journal of Consulting and Clinical Psychology 59, 12-19.
+    Unless it is reliable it is unchanged; one for the better that also crosses the cut-off is recovered.
+    cutoff: one of `clinical_cutoffs`. The others are as of `reliable_change`, which says what is raised.
+    Source: Jacobson & Truax (1991), Journal of Consulting and Clinical Psychology 59, 12-19.
     """
     change = reliable_change(before, after, sd, reliability)
     if not change.is_reliable:
@@ -110,8 +119,9 @@ def change_class(
 
 
 def nap(a: Sample, b: Sample) -> float:
-    """Nonoverlap of all pairs: the share of pairs in which the reading of phase b is above that of phase a; ties count half. 0 to 1.
+    """Nonoverlap of all pairs: the share, 0 to 1, in which the reading of phase b is above that of phase a.
 
+    Ties count half. a, b: at least one reading each. Raises NotValid on other input.
     Source: Parker & Vannest (2009), Behavior Therapy 40, 357-367.
     """
     first, second = sample(a, "a", least=1), sample(b, "b", least=1)

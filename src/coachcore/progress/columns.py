@@ -1,7 +1,8 @@
-"""Many goals at once: attainment, what is expected, status and forecast as columns, by arrays of numpy (`coachcore[arrays]`).
+"""Many goals at once: attainment, what is expected, status and forecast as arrays of numpy (`coachcore[arrays]`).
 
-For goals with a baseline, a target and a due day, read once a day at most, without pauses: what a study or a dashboard has by the ten
-thousand. Every figure equals that of `goal_progress` for a goal whose readings were taken as each day began.
+For goals with a baseline, a target and a due day, read once a day at most, without pauses: what a study or a dashboard
+has by the ten thousand. Every figure equals that of `goal_progress` for a goal whose readings were taken as each day
+began.
 """
 
 from statistics import NormalDist
@@ -41,7 +42,10 @@ BELOW_A_PLACE: Final = 1e-4
 
 
 class Series(NamedTuple):
-    """Readings of many goals as tables: a row for each goal, a column for each reading, NaN after its last. counts: how many."""
+    """Readings of many goals as tables: a row for each goal, a column for each reading, NaN after its last.
+
+    times: in days since the goal's first day. counts: how many readings each goal has.
+    """
 
     times: "Floats"
     values: "Floats"
@@ -53,11 +57,14 @@ def progress_columns(
 ) -> dict[str, Any]:
     """The progress of many goals at the end of a day: arrays by name, one entry for each goal, in the order of `goals`.
 
-    goals: a frame of polars or pandas, or a mapping of columns: goal_id, kind (`reach` or `reduce`), baseline, target, starts_on, due_on.
+    goals: a frame of polars or pandas, or a mapping of columns: goal_id, kind (`reach` or `reduce`), baseline, target,
+    starts_on, due_on.
     readings: likewise, goal_id, day and value; those of one day count as their mean. as_of: a day.
-    Gives goal_id, readings, attainment (0 to 1, NaN while unknown), expected (0 to 1), status, and of the forecast at the due day, at
-    80 %, lower, median and upper in the measure's unit, and probability of reaching the target by then; NaN where there is none.
-    Raises NotValid goals_column.missing, goals_row.duplicate, goals_kind.unknown, goals_target.invalid; StoreUnavailable without numpy.
+    Gives goal_id, readings, attainment (0 to 1, NaN while unknown), expected (0 to 1), status, and of the forecast at
+    the due day, at 80 %, lower, median and upper in the measure's unit, and probability of reaching the target by then;
+    NaN where there is none.
+    Raises NotValid goals_column.missing, goals_row.duplicate, goals_kind.unknown, goals_target.invalid;
+    StoreUnavailable without numpy.
     """
     try:
         import numpy as np
@@ -77,7 +84,7 @@ def progress_columns(
     rows = np.arange(len(goal_ids))
 
     def score(counts: Any) -> tuple[Any, Any]:
-        """Attainment before clamping, and whether the target is reached, by the first so many readings; NaN without any."""
+        """Attainment before clamping (NaN without readings), and whether the target is reached, by the first `counts`."""
         within = np.arange(series.values.shape[1])[None, :] < counts[:, None]
         best = np.where(within, series.values * direction[:, None], -np.inf).max(axis=1, initial=-np.inf) * direction
         last = series.values[rows, np.maximum(counts - 1, 0)] if series.values.shape[1] else np.full(len(rows), np.nan)
@@ -223,10 +230,10 @@ def _cadence(series: Series, thresholds: Thresholds) -> "Floats":
 
 
 def _medians(table: "Floats") -> "Floats":
-    """The median of each row without its NaN, which stand last once it is sorted; NaN of a row that has nothing else."""
+    """The median of each row without its NaN; NaN of a row that has nothing else."""
     import numpy as np
 
-    ordered = np.sort(table, axis=1)
+    ordered = np.sort(table, axis=1)  # NaN stand last
     counts = (~np.isnan(ordered)).sum(axis=1)
     rows = np.arange(len(ordered))
     low, high = np.maximum((counts - 1) // 2, 0), np.maximum(counts // 2, 0)
@@ -296,7 +303,7 @@ def _forecast(
 
 
 def _with_baseline(series: Series, baseline: Any, replaced: Any, chosen: Any) -> tuple["Floats", "Floats"]:
-    """The readings of the chosen goals after the baseline, which counts as one at the begin, unless there was one then."""
+    """The readings of the chosen goals. The baseline is one at the begin, unless there was a reading then."""
     import numpy as np
 
     times = np.concatenate([np.zeros((len(chosen), 1)), series.times[chosen]], axis=1)

@@ -1,4 +1,4 @@
-"""What the scores of a goal were computed from, so that they can be recomputed by hand: readings, values, periods and pauses."""
+"""What the scores of a goal were computed from, to recompute them by hand: readings, values, periods, pauses."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -22,8 +22,9 @@ __all__ = ["GoalInputs", "JudgedPeriod", "goal_inputs"]
 class JudgedPeriod:
     """One period of a habit or a budget. first, last: its days. done: how much was done, or happened, in it.
 
-    wanted: how much was wanted of a habit, and credit: how much of that was done; allowed: how much was allowed of what is to be avoided.
-    The others are None. is_kept: whether it was as agreed. counts: whether it is in the score, as one that is over or kept already.
+    wanted: how much was wanted of a habit, and credit: how much of that was done; allowed: how much was allowed of what
+    is to be avoided. The others are None. is_kept: whether it was as agreed. counts: whether it is in the score, as one
+    that is over or kept already.
     """
 
     first: date
@@ -40,9 +41,9 @@ class JudgedPeriod:
 class GoalInputs:
     """What the scores of one goal were computed from, up to the moment they are of.
 
-    readings: those that count, in order of time, in the unit of the measure in force. values: the numbers as they count, one for each
-    moment or day; running totals where readings are added up. periods: those judged, of habits and budgets. pauses: begin and end of
-    each. begin: the start of its first day.
+    readings: those that count, in order of time, in the unit of the measure in force. values: the numbers as they
+    count, one for each moment or day; running totals where readings are added up. periods: those judged, of habits and
+    budgets. pauses: begin and end of each. begin: the start of its first day.
     """
 
     __repr__ = bounded_repr

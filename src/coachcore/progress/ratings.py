@@ -1,7 +1,7 @@
 """A goal as the client rates it, as the coach rates it, and as it is measured, side by side. All are shares, 0 to 1.
 
-A self-assessment of 7 of 10 is 0.7. A level of Goal Attainment Scaling counts by what the levels mean: 0 is the goal as it was agreed, so
-it and what is above are 1; -1 is half of the way, and -2, where goals begin, is 0.
+A self-assessment of 7 of 10 is 0.7. A level of Goal Attainment Scaling counts by what the levels mean: 0 is the goal as
+it was agreed, so it and what is above are 1; -1 is half of the way, and -2, where goals begin, is 0.
 """
 
 from collections.abc import Mapping
@@ -23,9 +23,10 @@ SHARE_OF_LEVEL: Final[Mapping[int, Decimal]] = {-2: Decimal(0), -1: Decimal("0.5
 
 @attrs.frozen(kw_only=True)
 class GoalRatings:
-    """The progress of one goal by the client, by the coach, and by its measure, each 0 to 1 and None where there is none.
+    """The progress of one goal by the client, by the coach and by its measure, each 0 to 1, or None.
 
-    self_rated: by the client's latest self-assessment or level; coach_rated: by the coach's latest level; measured: its attainment.
+    self_rated: by the client's latest self-assessment or level; coach_rated: by the coach's latest level; measured: its
+    attainment.
     """
 
     __repr__ = bounded_repr

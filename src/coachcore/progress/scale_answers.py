@@ -1,6 +1,7 @@
 """Repeated scales of an engagement: what each party answered, and whether the change is more than error of measurement.
 
-The library has no scale of its own. A host says what it must know of one in a `Scale`, with figures of the scale's manual.
+The library has no scale of its own. A host says what it must know of one in a `Scale`, with figures of the scale's
+manual.
 """
 
 from collections.abc import Sequence
@@ -22,10 +23,12 @@ __all__ = ["Scale", "ScaleAnswer", "ScaleAnswers", "ScaleChange", "scale_answers
 
 @attrs.frozen(kw_only=True)
 class Scale:
-    """What is known of a scale. sd, reliability: as of `reliable_change`. cutoff: one of `clinical_cutoffs`; nobody recovers without it.
+    """What is known of a scale.
 
-    higher_is_better: whether a higher score is the better one. key: the positions of the items that are added up, from 1, negative where
-    the item is reversed; all items, none reversed, when omitted. lowest, highest: the bounds of an item's answer.
+    sd, reliability: as of `reliable_change`. cutoff: one of `clinical_cutoffs`; nobody recovers without it.
+    higher_is_better: whether a higher score is the better one. key: the positions of the items that are added up, from
+    1, negative where the item is reversed; all items, none reversed, when omitted. lowest, highest: the bounds of an
+    item's answer.
     """
 
     sd: NumberLike
@@ -47,7 +50,10 @@ class ScaleAnswer:
     event_id: str
 
     def score_by(self, scale: Scale) -> float:
-        """The score: as it was given, or the sum of the items by the scale's key. Raises NotValid item.unknown, item.out_of_range."""
+        """The score as it was recorded, or the sum of the items by the scale's key.
+
+        Raises NotValid item.unknown, item.out_of_range.
+        """
         if self.score is not None:
             return float(self.score)
         key = range(1, len(self.items) + 1) if scale.key is None else scale.key
@@ -58,7 +64,7 @@ class ScaleAnswer:
 
 @attrs.frozen(kw_only=True)
 class ScaleChange:
-    """The change between a party's first and last answer to a scale. change_class: recovered, improved, unchanged or deteriorated."""
+    """The change between a party's first and last answer to a scale. before, after: their scores."""
 
     before: float
     after: float

@@ -34,7 +34,7 @@ def okr_grade(grades: Sample) -> OkrGrade:
         if not 0 <= grade <= 1:
             raise NotValid("grade.out_of_range", f"{grade} is not a grade", "use 0 to 1", path=f"grades[{index}]")
     mean = fmean(numbers)
-    tenths = int(mean * 10 + 0.5 + 1e-9)
+    tenths = int(mean * 10 + 0.5 + 1e-9)  # a mean of 0.65 that floats make a hair less is still half a tenth
     return OkrGrade(mean=mean, colour="green" if tenths >= 7 else "yellow" if tenths >= 4 else "red")
 
 
@@ -45,10 +45,12 @@ def scale_score(
     lowest: NumberLike = 1,
     highest: NumberLike = 5,
 ) -> dict[str, float | None]:
-    """The sum of each subscale. items: the answers in order, None where one is missing. key: subscale -> positions of its items.
+    """The sum of each subscale; None of one with a missing item.
 
-    Positions count from 1; a negative one is of an item that is reversed: lowest + highest - answer. A subscale with a missing item is
-    None. lowest, highest: the bounds of an answer, 1 and 5. Raises NotValid on a position that is none or an answer out of bounds.
+    items: the answers in order, None where one is missing. key: subscale -> positions of its items.
+    Positions count from 1; a negative one is of an item that is reversed: lowest + highest - answer.
+    lowest, highest: the bounds of an answer, 1 and 5.
+    Raises NotValid item.unknown of a position that no item has, item.out_of_range.
     """
     answers = _answers(items, key, lowest, highest)
     return {name: None if None in of else sum(each for each in of if each is not None) for name, of in answers.items()}
@@ -62,7 +64,10 @@ def scale_mean(
     lowest: NumberLike = 1,
     highest: NumberLike = 5,
 ) -> dict[str, float | None]:
-    """The mean of each subscale over the items that were answered; None with fewer than `least`. Otherwise as `scale_score`."""
+    """The mean of each subscale over the items that were answered; None where fewer than `least` were.
+
+    The other arguments and the errors are those of `scale_score`.
+    """
     means: dict[str, float | None] = {}
     for name, answers in _answers(items, key, lowest, highest).items():
         known = [answer for answer in answers if answer is not None]

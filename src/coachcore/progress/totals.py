@@ -1,4 +1,4 @@
-"""Scores of an engagement as a whole: Goal Attainment Scaling with its change, and the share of due actions that were done."""
+"""Scores of an engagement as a whole: Goal Attainment Scaling with its change, and how many due actions were done."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -23,10 +23,12 @@ Levels = Mapping[str, Sequence[tuple[Role, int]]]
 
 @attrs.frozen(kw_only=True)
 class GasScore:
-    """Goal Attainment Scaling of several goals, by their weights. t: the T-score of the last level of each goal, 50 as expected.
+    """Goal Attainment Scaling of several goals, by their weights.
 
-    goals: how many it is of. baseline: the T-score of the first level of each goal that was scored more than once; achieved: of the last
-    level of the same goals; compared: how many these are. change: achieved - baseline. All three are None while no goal was scored twice.
+    t: the T-score of the last level of each goal, 50 as expected.
+    goals: how many it is of. baseline: the T-score of the first level of each goal that was scored more than once;
+    achieved: of the last level of the same goals; compared: how many these are. change: achieved - baseline. All three
+    are None while no goal was scored twice.
     """
 
     t: Decimal
@@ -47,8 +49,8 @@ class GasScore:
 class ActionsDone:
     """The clients' actions that were due. due: how many due days have ended, or had their action done early.
 
-    on_time, late: of how many the action was done by the day, or after it. A day to which an action was moved in time takes the
-    place of the day before; an action dropped after its day was due and not done.
+    on_time, late: of how many the action was done by the day, or after it. A day to which an action was moved in time
+    takes the place of the day before; an action dropped after its day was due and not done.
     """
 
     due: int
@@ -79,7 +81,7 @@ def levels_by_goal(history: History) -> dict[str, list[tuple[Role, int]]]:
 
 
 def gas_score(goals: Sequence[Goal], levels: Levels, role: Role | None = None) -> GasScore | None:
-    """Goal Attainment Scaling of goals, by the levels that one role gave, or anybody. None where none of them has a level."""
+    """Goal Attainment Scaling of goals, by the levels that one role gave, or anybody; None where none has a level."""
     rated = [(goal.weight, own) for goal in goals if (own := _given_by(levels.get(goal.id, ()), role))]
     if not rated:
         return None

@@ -23,7 +23,8 @@ XMR: Final = 2.66
 class MannKendall:
     """Whether a series has a trend. s: rising less falling pairs; var: its variance without a trend, ties counted.
 
-    z: the normal deviate, with a continuity correction. p: how likely so much would be without a trend, two-sided, 0 to 1.
+    z: the normal deviate, with a continuity correction. p: how likely so much would be without a trend, two-sided, 0 to
+    1.
     """
 
     s: int
@@ -43,7 +44,8 @@ class TheilSen:
 class LastChange:
     """How the last reading differs from the one before. unusual: whether by more than the limits of the moving ranges.
 
-    change: last less before. limit: 2.66 times the mean of the moving ranges before it; None with fewer than three readings.
+    change: last less before. limit: 2.66 times the mean of the moving ranges before it; None with fewer than three
+    readings.
     """
 
     change: float | None
@@ -53,9 +55,11 @@ class LastChange:
 
 @attrs.frozen
 class Trend:
-    """How the readings of a goal move. readings: how many it is of, at most the newest hundred. slope: their median change in a week of
-    working time (Theil-Sen), None where all are of one time. test: whether they rise or fall more than by chance (Mann-Kendall). last:
-    whether the last one is unusual (XmR).
+    """How the readings of a goal move.
+
+    readings: how many it is of, at most the newest hundred. slope: their median change in a week of working time
+    (Theil-Sen), None where all are of one time. test: whether they rise or fall more than by chance (Mann-Kendall).
+    last: whether the last one is unusual (XmR).
     """
 
     readings: int
@@ -67,8 +71,8 @@ class Trend:
 def mann_kendall(values: Sample) -> MannKendall:
     """The trend test of Mann and Kendall. values: in order of time, at least two.
 
-    s = sum of sign(later - earlier) over all pairs; var = (n (n-1) (2n+5) - sum of t (t-1) (2t+5) over groups of t equal values) / 18;
-    z = (s - sign(s)) / sqrt(var), and 0 where all values are equal. Raises NotValid on other input.
+    s = sum of sign(later - earlier) over all pairs; var = (n (n-1) (2n+5) - sum of t (t-1) (2t+5) over groups of t
+    equal values) / 18; z = (s - sign(s)) / sqrt(var), and 0 where all values are equal. Raises NotValid on other input.
     Source: Mann (1945), Econometrica 13, 245-259; Kendall (1975), Rank Correlation Methods.
     """
     numbers = sample(values, "values", least=2)
@@ -86,7 +90,8 @@ def theil_sen(values: Sample, times: Sample | None = None) -> TheilSen:
     """The median slope of all pairs of readings. values: at least two. times: as many; 0, 1, 2, ... when omitted.
 
     One outlier hardly moves it. Pairs of one time do not count. Raises NotValid on other input.
-    Source: Theil (1950), Indagationes Mathematicae 12, 85-91; Sen (1968), Journal of the American Statistical Association 63, 1379-1389.
+    Source: Theil (1950), Indagationes Mathematicae 12, 85-91; Sen (1968), Journal of the American Statistical
+    Association 63, 1379-1389.
     """
     numbers = sample(values, "values", least=2)
     moments = [float(index) for index in range(len(numbers))] if times is None else sample(times, "times")

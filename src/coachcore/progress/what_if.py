@@ -1,4 +1,4 @@
-"""What-if: what a goal would need, and where it would stand, with another due day or another target. Nothing is recorded."""
+"""What-if: what a goal would need, and where it would stand, with another due day or target. Nothing is recorded."""
 
 from datetime import timedelta
 from decimal import Decimal, localcontext
@@ -27,11 +27,14 @@ WEEK_SECONDS = Decimal(7 * 86_400)
 class WhatIf:
     """Where a goal would stand with a due day and a target, and what it would take from now on.
 
-    due_on, target: those it would have; target: None of measures without one. attainment, expected: 0 to 1, and status: as of `GoalProgress`.
-    pace_needed: how far it has to move towards its target in a working week, from now to the due day, in the measure's unit; of
-    milestones, how much weight; 0 where it is reached; None without a due day to come, and of other measures. share_needed: of a
-    habit, the share of what is wanted from now on that has to be done; above 1 where it cannot be made any more.
-    probability: of reaching it by the due day, 0 to 1, and reach_on: as of `Forecast`. now: the same as things are; None in that itself.
+    due_on, target: those it would have; target: None of measures without one. attainment, expected: 0 to 1, and status:
+    as of `GoalProgress`.
+    pace_needed: how far it has to move towards its target in a working week, from now to the due day, in the measure's
+    unit; of milestones, how much weight; 0 where it is reached; None without a due day to come, and of other measures.
+    share_needed: of a habit, the share of what is wanted from now on that has to be done; above 1 where it cannot be
+    made any more.
+    probability: of reaching it by the due day, 0 to 1, and reach_on: as of `Forecast`. now: the outlook without the
+    change; None in that itself.
     """
 
     __repr__ = bounded_repr
@@ -54,8 +57,8 @@ def what_if(
 ) -> WhatIf:
     """A goal with another due day or target, or as it is where both are left out.
 
-    Raises NotValid what_if_goal.closed of a closed goal, what_if_target.not_allowed of a measure without a target, due_day.out_of_range of a day
-    before the goal begins, and what the measure raises of a target.
+    Raises NotValid what_if_goal.closed of a closed goal, what_if_target.not_allowed of a measure without a target,
+    due_day.out_of_range of a day before the goal begins, and what the measure raises of a target.
     """
     goal = course.goal
     if goal.status is not GoalStatus.ACTIVE:
@@ -98,7 +101,7 @@ def _outlook(course: GoalCourse, as_of: DateTime) -> WhatIf:
 
 
 def _pace_needed(course: GoalCourse, standing: Standing) -> Decimal | None:
-    """What is left, divided by the working weeks that are left. No pause is known of the time to come, but one that goes on."""
+    """What is left, divided by the working weeks that are left, in which the only pause is one that goes on."""
     left = _left(course, standing)
     if left is None or course.due is None or standing.moment >= course.due:
         return None

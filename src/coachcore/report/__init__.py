@@ -1,4 +1,4 @@
-"""An engagement as a report: one JSON-compatible value, and that as text or as an HTML page in any language of `coachcore.text`.
+"""An engagement as a report: one JSON-compatible value, also as text or as a page in each language of `coachcore.text`.
 
 report = build_report(engagement.snapshot(), lang="lv")
 print(plain(report))

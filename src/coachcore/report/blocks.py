@@ -47,7 +47,8 @@ class Line:
 class Table:
     """Rows of text. columns: the headings. numeric: indexes of the columns set to the right.
 
-    marks: per row, the status it is coloured by. caption: what the table shows, where readers do not see the heading above it.
+    marks: per row, the status it is coloured by. caption: what the table shows, where readers do not see the heading
+    above it.
     """
 
     __repr__ = bounded_repr
@@ -396,7 +397,7 @@ class _Writer:
         return lines
 
     def _chart(self, goal: Mapping[str, Any]) -> Chart | None:
-        """The course of a goal, of which there are two values at least; None of one whose readings are not for the reader."""
+        """The course of a goal; None with fewer than two values, or where they are not for the reader."""
         values: Sequence[Mapping[str, Any]] = goal.get("values") or ()
         if len(values) < 2:
             return None

@@ -1,6 +1,7 @@
 """The report as one JSON-compatible value: goals, progress, sessions, and what both roles owe. Its keys are stable.
 
-The figures come from the snapshot; `report.blocks` puts them in words. Only what has no id to look its words up by is worded
+The figures come from the snapshot; `report.blocks` puts them in words. Only what has no id to look its words up by is
+worded
 already: titles of duties, what obligations are about, and sentences of rules.
 """
 

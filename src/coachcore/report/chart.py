@@ -1,7 +1,10 @@
-"""The course of a goal as a picture: a sparkline in text, a chart with the fan of its forecast in HTML, both with a line that says the same.
+"""The course of a goal as a picture: a sparkline in text, a chart with the fan of its forecast in HTML.
 
-A chart is inline SVG without scripts, styles or outside resources, drawn in the colour of the text, so that it is read in black and white
-and in the dark: readings are a solid line with dots, the forecast a shaded band with a dashed line, the target a dotted line.
+Both stand with a line that says the same in words.
+
+A chart is inline SVG without scripts, styles or outside resources, drawn in the colour of the text, so that it is read
+in black and white and in the dark: readings are a solid line with dots, the forecast a shaded band with a dashed line,
+the target a dotted line.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +30,8 @@ Point = tuple[float, float]
 class Chart:
     """The course of a goal. text: what it shows, in words; legend: how it is drawn.
 
-    readings: time and value of each, times in days from any begin. fan: for days to come, time, lower bound, median and upper bound.
+    readings: time and value of each, times in days from any begin. fan: for days to come, time, lower bound, median and
+    upper bound.
     target: the value to be reached, if there is one.
     """
 

@@ -1,11 +1,12 @@
-"""Everything that a practice holds of one person, for that person: of all their engagements, what they may read, and what is left out.
+"""Everything that a practice holds of one person, for that person: what they may read, and what is left out.
 
     export = export_person(practice, "anna")
-    export.write("anna-2026")  # a new folder: index.html, person.json, entries.csv, obligations.csv, engagement-1.jsonl, ...
+    export.write("anna-2026")  # a new folder: index.html, person.json, entries.csv, engagement-1.jsonl, ...
 
-What they may read is decided by `privacy`, as for every view. A journal is what can be imported elsewhere, where it gives the person the
-same view. What is sealed for them stands in it as an entry of which only type, time and author are known; of one that they may read in
-part, the rest is left out. An engagement that they joined later begins in it with the agreement that they were asked to accept.
+What they may read is decided by `privacy`, as for every view. A journal is what can be imported elsewhere, where it
+gives the person the same view. What is sealed for them stands in it as an entry of which only type, time and author are
+known; of one that they may read in part, the rest is left out. An engagement that they joined later begins in it with
+the agreement that they were asked to accept.
 """
 
 import json
@@ -69,7 +70,10 @@ OBLIGATION_COLUMNS: Final = (
 
 @attrs.frozen(kw_only=True)
 class PersonExport:
-    """What a practice holds of a person. files: the text of each file by its name. engagement_ids: those in which they take part, or did."""
+    """What a practice holds of a person.
+
+    engagement_ids: those in which they take part, or did. files: the text of each file by its name.
+    """
 
     __repr__ = bounded_repr
 
@@ -107,7 +111,8 @@ class PersonExport:
 def export_person(practice: Practice, person_id: str, *, lang: str | None = None) -> PersonExport:
     """Everything that concerns a person over all of a practice's engagements, as of now, as they may read it.
 
-    person_id: the id that they have as a party of their agreements. lang: of the page; that of their newest agreement when omitted.
+    person_id: the id that they have as a party of their agreements. lang: of the page; that of their newest agreement
+    when omitted.
     Raises NotFound person.unknown, NotValid id.invalid, language.unknown.
     """
     check_type(practice, Practice, "practice")
@@ -161,8 +166,9 @@ class _Share:
     def _journal(self, recorded: Collection[Event]) -> tuple[str, list[dict[str, str]]]:
         """The journal, and what of the view is not in it.
 
-        What cannot be recorded without what is left out, such as a summary, shared with sponsors, of a session that they do not see, is
-        sealed too: importing the journal shows it, unless nobody here has the charter that judges it.
+        What cannot be recorded without what is left out, such as a summary, shared with sponsors, of a session that
+        they do not see, is sealed too: importing the journal shows it, unless nobody here has the charter that judges
+        it.
         """
         self._recorded = {event.id: event for event in recorded}
         self._retracted = {
@@ -242,7 +248,10 @@ class _Share:
         return event.id in self._state.events or (self._is_whole(event) and event.id in self._retracted)
 
     def _readable_fields(self, event: Event) -> frozenset[str] | None:
-        """The fields of a recorded event that the person may read; of a retraction, all, where they may read what was retracted."""
+        """The fields of a recorded event that the person may read.
+
+        Of a retraction these are all, where they may read what was retracted.
+        """
         content = event.content
         if isinstance(content, EntryCorrected) and content.entry_id in self._retracted:
             entry = self._recorded[content.entry_id]
@@ -317,7 +326,7 @@ AGREEING: Final = (EngagementProposed, AgreementAmended)
 
 
 def _referring_to_sealed(events: Iterable[Event]) -> Iterator[int]:
-    """The numbers, from 1, of the events that name a goal, a session or the like which no event before them introduced."""
+    """The numbers, from 1, of the events that name a goal, a session or the like which no earlier event introduced."""
     introduced: set[tuple[str, str]] = set()
     for number, event in enumerate(events, 1):
         content = event.content
@@ -345,7 +354,8 @@ def _with_version_after(event: Event, before: int) -> Event:
 def _sealed_event(event: Event) -> Event:
     """An event of which type, time and author are known alone, and which stays closed to everybody but its author.
 
-    In a store it is like one of a release to come, which nobody can read; an erased one would have to name what erased it.
+    In a store it is like one of a release to come, which nobody can read; an erased one would have to name what erased
+    it.
     """
     content = Unknown(type=type_of(event.content), schema=SEALED_SCHEMA)
     return attrs.evolve(event, content=content, visibility=Visibility.AUTHOR)

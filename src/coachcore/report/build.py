@@ -702,8 +702,8 @@ def _steps_of(statements: Sequence[Statement], snapshot: Snapshot | SnapshotView
     parties = [Actor(party=statement.party, role=statement.role) for statement in statements if statement.party]
     if not parties:
         return steps
-    seen = {obligation.id for party in parties for obligation in snapshot.obligations_seen_by(party)}
-    return [step for step in steps if step.obligation is None or step.obligation.id in seen]
+    obligation_ids = {obligation.id for party in parties for obligation in snapshot.obligations_seen_by(party)}
+    return [step for step in steps if step.obligation is None or step.obligation.id in obligation_ids]
 
 
 def build_due(

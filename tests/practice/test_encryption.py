@@ -32,7 +32,9 @@ from coachcore.subscriptions import Delivery, Subscription, statuses
 from coachcore.testing.strategies import values
 from tests.conftest import AGREEMENT, Clock
 from tests.ledger.test_any_history import busy
-from tests.privacy.test_markers import MARK, TEXTS, marked
+from tests.privacy.histories import TEXTS
+from tests.privacy.test_markers import MARK, marked
+from tests.recorded import records_of
 
 OLD, NEW, PRIVATE = (bytes([number]) * 32 for number in (1, 2, 3))
 KEYS = MemoryKeys({"old": OLD})
@@ -70,24 +72,11 @@ def every_byte_of(path: Path) -> bytes:
 # --- the same answers -------------------------------------------------------------------------------------------------
 
 
-def records_of(events: Sequence[Event], practice: Practice) -> None:
+def store_events(events: Sequence[Event], practice: Practice) -> None:
     """Store events as if they had been recorded in this practice."""
-    previous = ""
-    for event in events:
-        draft = Draft(
-            event_id=event.id,
-            content=event.content,
-            occurred_at=event.occurred_at,
-            actor=event.actor,
-            visibility=event.visibility,
-            caused_by=event.caused_by,
-            correlation_id=event.correlation_id,
-        )
-        place = {"engagement_id": "eng-1", "version": event.version, "recorded_at": event.recorded_at}
-        record, _ = encode(draft, previous=previous, salt=bytes(16), **place)  # type: ignore[arg-type]
+    for event, record in zip(events, records_of(events), strict=True):
         erase = event.content.entry_ids if isinstance(event.content, ContentErased) else ()
         practice.store.write([Append("eng-1", [record], event.version - 1, erase)])
-        previous = record.digest
 
 
 @settings(max_examples=12)
@@ -96,7 +85,7 @@ def test_an_encrypted_practice_and_a_plain_one_give_equal_answers(events: Sequen
     clock = Clock("2027-01-01T00:00:00Z")
     with coachcore.open(clock=clock) as plain, coachcore.open(clock=clock, keys=KEYS) as encrypted:
         for practice in (plain, encrypted):
-            records_of(events, practice)
+            store_events(events, practice)
         ours, theirs = encrypted.load("eng-1"), plain.load("eng-1")
         assert ours.recorded() == theirs.recorded()
         last = events[-1].occurred_at

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from pendulum import DateTime
 
 import coachcore
-from coachcore.engagement import Draft
-from coachcore.envelope import encode
 from coachcore.events import EngagementProposed, Event
 from coachcore.ledger import ObligationState, TransitionKind
 from coachcore.model.times import as_moment, day_of, start_of_day
@@ -18,6 +16,7 @@ from coachcore.practice import Practice
 from coachcore.storage.contract import Append
 from coachcore.testing.strategies import BEGAN
 from tests.ledger.test_any_history import busy, of
+from tests.recorded import records_of
 
 MOMENTS = st.lists(st.integers(0, 24 * 90).map(lambda hours: as_moment(BEGAN + timedelta(hours=hours))), max_size=8)
 LAST = as_moment(BEGAN + timedelta(days=150))
@@ -31,31 +30,14 @@ class Recorder:
         self.practice: Practice = coachcore.open(clock=lambda: self.now)
         self.known = 0
         self._events = events
+        self._records = records_of(events)
 
     def move_to(self, moment: DateTime) -> None:
         self.now = moment
         for event in self._events[self.known :]:
             if event.recorded_at > moment:
                 break
-            head = self.practice.store.head("eng-1")
-            draft = Draft(
-                event_id=event.id,
-                content=event.content,
-                occurred_at=event.occurred_at,
-                actor=event.actor,
-                visibility=event.visibility,
-                caused_by=event.caused_by,
-                correlation_id=event.correlation_id,
-            )
-            record, _ = encode(
-                draft,
-                engagement_id="eng-1",
-                version=event.version,
-                recorded_at=event.recorded_at,
-                previous="" if head is None else head.digest,
-                salt=bytes(16),
-            )
-            self.practice.store.write([Append("eng-1", [record], self.known)])
+            self.practice.store.write([Append("eng-1", [self._records[self.known]], self.known)])
             self.known += 1
 
     def ticks(self, moments: Sequence[DateTime]) -> Iterator[list[str]]:

@@ -1,4 +1,5 @@
-"""The channels by which a reader gets what was recorded: one table, in which each is a function to the texts that it shows.
+"""The channels by which a reader gets what was recorded: one table, in which each is a function to the texts that it
+shows.
 
 To look for leaks by another channel, add a row to `CHANNELS`.
 """
@@ -10,10 +11,7 @@ from typing import Any
 import attrs
 
 from coachcore.analysis import TABLES, rows
-from coachcore.engagement import Draft
-from coachcore.envelope import encode
 from coachcore.errors import NotAllowed, NotValid
-from coachcore.events import Event
 from coachcore.hooks import PendingEvent, Stored
 from coachcore.interop import write_journal
 from coachcore.model import Actor, Role
@@ -24,6 +22,7 @@ from coachcore.snapshot import Snapshot
 from coachcore.storage.contract import Append
 from coachcore.storage.memory import MemoryStore
 from coachcore.subscriptions import Delivery, Subscription
+from tests.recorded import draft_of, records_of
 
 Reader = Role | Actor
 Channel = Callable[[Snapshot, Reader], Iterable[object]]
@@ -127,7 +126,10 @@ def _hooks(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
     for event in snapshot.history.recorded:
         stored = Stored(content=event.content, event=event, state=snapshot.history.state).seen_by(reader)
         pending = PendingEvent(
-            content=event.content, draft=_draft(event), engagement_id=event.engagement_id, state=snapshot.history.state
+            content=event.content,
+            draft=draft_of(event),
+            engagement_id=event.engagement_id,
+            state=snapshot.history.state,
         ).seen_by(reader)
         yield from (stored.item, pending.content, pending.fields)
     yield from (stored.view.items, stored.state, pending.view and pending.view.items, pending.state)
@@ -135,18 +137,7 @@ def _hooks(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
 
 def _subscriptions(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
     store = MemoryStore()
-    previous, records = "", []
-    for event in snapshot.history.recorded:
-        record, _ = encode(
-            _draft(event),
-            engagement_id=event.engagement_id,
-            version=event.version,
-            recorded_at=event.recorded_at,
-            previous=previous,
-            salt=bytes(16),
-        )
-        previous = record.digest
-        records.append(record)
+    records = records_of(snapshot.history.recorded)
     store.write([Append(records[0].engagement_id, records, 0)])
     deliveries: list[Delivery[Any]] = []
     with Practice(store, clock=lambda: snapshot.known_at) as practice:
@@ -154,16 +145,6 @@ def _subscriptions(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
         assert len(deliveries) == len(records)
         yield from ((delivery.event, delivery.item) for delivery in deliveries)
         yield deliveries[-1].state
-
-
-def _draft(event: Event) -> Draft:
-    return Draft(
-        event_id=event.id,
-        content=event.content,
-        occurred_at=event.occurred_at,
-        actor=event.actor,
-        visibility=event.visibility,
-    )
 
 
 CHANNELS: Mapping[str, Channel] = {

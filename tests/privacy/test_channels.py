@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from coachcore import Agreement, Party, Role, SponsorSees
-from coachcore.engagement import Draft, EventLog
+from coachcore import Role, SponsorSees
 from coachcore.events import (
     EVENT_TYPES,
     AgreementAccepted,
@@ -20,46 +19,37 @@ from coachcore.events import (
     Content,
     EngagementProposed,
     EngagementStarted,
-    Event,
 )
-from coachcore.model import Actor
-from coachcore.model.times import as_moment
-from coachcore.model.value import LongText, Name, Text
 from coachcore.model.words import Visibility
 from coachcore.snapshot import Snapshot
-from coachcore.testing.strategies import stored, values
+from coachcore.testing.strategies import values
 from tests.privacy.channels import CHANNELS, Reader, shown_by
+from tests.privacy.histories import (
+    ACTORS,
+    FIRST,
+    FOR_A_GROUP,
+    MOMENT,
+    NEWCOMERS,
+    PEOPLE,
+    TEXTS,
+    Recorded,
+    accepted,
+    agreement,
+    log_of,
+)
 
 MARK = "Zq7"
-MOMENT = as_moment("2026-02-02T09:00:00Z")
-FIRST = {"ann": Role.COACH, "gone": Role.CLIENT, "goneboss": Role.SPONSOR, "goneann": Role.COACH}
-PEOPLE = {"ann": Role.COACH, "one": Role.CLIENT, "two": Role.CLIENT, "boss": Role.SPONSOR, "wise": Role.SUPERVISOR}
-LATER = {**PEOPLE, "new": Role.CLIENT, "newann": Role.COACH, "newboss": Role.SPONSOR, "newwise": Role.SUPERVISOR}
-ACTORS = {party: Actor(party=party, role=role) for party, role in {**FIRST, **LATER}.items()}
-FORMER, NEWCOMERS = ("gone", "goneboss", "goneann"), ("new", "newann", "newboss", "newwise")
-FOR_A_GROUP = {
-    *("EngagementStarted", "EngagementPaused", "PauseConfirmed", "EngagementResumed", "EngagementCompleted"),
-    *("EngagementTerminated", "SessionScheduled", "SessionHeld", "ConfidentialityAffirmed", "EthicsAffirmed"),
-    *("InformationDisclosed", "DutyHandedOver", "HandoverAccepted", "AgreementAmended"),
-}
-"""The types of what one client of a group records, and the others read too."""
+LATER = {**PEOPLE, **NEWCOMERS}
+FORMER = tuple(party for party in FIRST if party not in PEOPLE)
 KINDS = [kind for kind in EVENT_TYPES.values() if kind not in (EngagementProposed, AgreementAmended, AgreementAccepted)]
 IDS = {f"{item}_id": f"{item}-1" for item in ("goal", "action", "session", "concern", "breach", "decision")}
 Written = dict[type[Content], tuple[str, Visibility]]
 NAMED = ("GoalSet.why", "EngagementPaused.reason", "ConcernRaised.text", "CoachNoteWritten.text")
-
-
-def is_text(field: Any) -> bool:
-    if field.name.endswith("_id"):
-        return False
-    arguments = set(getattr(field.type, "__args__", ()))
-    return bool(arguments & {str, Name, Text, LongText}) or field.type in (Name, Text, LongText)
-
-
-TEXTS = {
-    kind: tuple(field.name for field in attrs.fields(kind) if is_text(field))  # type: ignore[arg-type]
+FIELDS = {
+    kind: tuple(field.name for field in attrs.fields(kind) if f"{kind.__name__}.{field.name}" in TEXTS)  # type: ignore[arg-type]
     for kind in KINDS
 }
+"""The fields of each type that hold texts."""
 
 
 def mark(kind: type[Content], field: str) -> str:
@@ -74,15 +64,10 @@ def marked(content: Content) -> Content:
     changes: dict[str, Any] = {name: current for name, current in fitting.items() if name in names}
     if "stood_at" in names:
         changes["until"] = None
-    for field in TEXTS[kind]:
+    for field in FIELDS[kind]:
         is_list = isinstance(getattr(content, field), tuple)
         changes[field] = (mark(kind, field),) if is_list else mark(kind, field)
     return attrs.evolve(content, **changes)  # type: ignore[misc]
-
-
-def agreement(people: dict[str, Role], opened: tuple[str, ...]) -> Agreement:
-    parties = tuple(Party(id=party, name=party.title(), role=role) for party, role in people.items())
-    return Agreement(title="Leading", parties=parties, sponsor_sees=opened)
 
 
 class History:
@@ -95,22 +80,11 @@ class History:
         return f"<History with {', '.join(self.opened) or 'nothing'} opened>"
 
 
-def snapshot_of(recorded: list[tuple[str, Content, Visibility]]) -> Snapshot:
-    events: list[Event] = []
-    for version, (party, content, visibility) in enumerate(recorded, 1):
-        event_id = f"e{version}"
-        actor = ACTORS[party]
-        draft = Draft(event_id=event_id, content=content, occurred_at=MOMENT, actor=actor, visibility=visibility)
-        events.append(stored(draft, version, MOMENT))
-    return Snapshot(EventLog(events).history(MOMENT, MOMENT))
+def snapshot_of(recorded: list[Recorded]) -> Snapshot:
+    return Snapshot(log_of(recorded).history(MOMENT, MOMENT))
 
 
-def accepted(*people: dict[str, Role]) -> list[tuple[str, Content, Visibility]]:
-    signing = dict.fromkeys(party for part in people for party, role in part.items() if role is not Role.SUPERVISOR)
-    return [(party, AgreementAccepted(), Visibility.SHARED) for party in signing]
-
-
-def amended(people: dict[str, Role], opened: tuple[str, ...]) -> tuple[str, Content, Visibility]:
+def amended(people: dict[str, Role], opened: tuple[str, ...]) -> Recorded:
     amendment = AgreementAmended(agreement=agreement(people, opened), reason="-", asks_leavers=True)
     return ("ann", amendment, Visibility.SHARED)
 
@@ -143,7 +117,7 @@ def forbidden(reader: str | Role, opened: tuple[str, ...], written: Written) -> 
     role = reader if isinstance(reader, Role) else ACTORS[reader].role
     marks: set[str] = set()
     for kind, (author, visibility) in written.items():
-        for field in TEXTS[kind]:
+        for field in FIELDS[kind]:
             if reader == author:
                 continue
             name = f"{kind.__name__}.{field}"
@@ -181,7 +155,7 @@ def test_the_channels_show_the_coach_what_is_for_them(history: History) -> None:
     snapshot, written = history.snapshot, history.written
     shown = shown_by(snapshot, ACTORS["ann"])
     expected = {
-        mark(kind, field) for kind in written for field in TEXTS[kind] if "entry" not in str(attrs.fields(kind))
+        mark(kind, field) for kind in written for field in FIELDS[kind] if "entry" not in str(attrs.fields(kind))
     }
     assert len(expected) > 60
     assert not {text for text in expected if text not in shown["view"]}

@@ -10,71 +10,42 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore import Agreement, Party, Role, SponsorSees
-from coachcore.engagement import Draft, EventLog
+from coachcore import Role, SponsorSees
+from coachcore.engagement import EventLog
 from coachcore.events import (
     EVENT_TYPES,
     ActionPlanned,
-    AgreementAccepted,
     AgreementAmended,
     Content,
     EngagementProposed,
     GoalSet,
     Unknown,
 )
-from coachcore.model import Actor
-from coachcore.model.times import as_moment
-from coachcore.model.value import LongText, Name, Text
 from coachcore.model.words import Visibility
 from coachcore.privacy import READERS, Access, Sealed, access, view
 from coachcore.serial import to_json
-from coachcore.testing.strategies import stored, values
+from coachcore.testing.strategies import values
+from tests.privacy.histories import (
+    ACTORS,
+    FOR_A_GROUP,
+    MOMENT,
+    PEOPLE,
+    TEXTS,
+    Recorded,
+    accepted,
+    agreement,
+    log_of,
+)
 from tools import readers
 
 MARK = "Zq7marker"
-MOMENT = as_moment("2026-02-02T09:00:00Z")
-PEOPLE = {"ann": Role.COACH, "one": Role.CLIENT, "two": Role.CLIENT, "boss": Role.SPONSOR, "wise": Role.SUPERVISOR}
-LATER = {**PEOPLE, "new": Role.CLIENT, "newcoach": Role.COACH, "newboss": Role.SPONSOR}
-ACTORS = {party: Actor(party=party, role=role) for party, role in LATER.items()}
-FOR_A_GROUP = {
-    *("EngagementStarted", "EngagementPaused", "PauseConfirmed", "EngagementResumed", "EngagementCompleted"),
-    *("EngagementTerminated", "SessionScheduled", "SessionHeld", "ConfidentialityAffirmed", "EthicsAffirmed"),
-    *("InformationDisclosed", "DutyHandedOver", "HandoverAccepted", "AgreementAmended"),
-}
-"""The types of what one client of a group records, and the others read too."""
-TEXTS = {
-    f"{name}.{field.name}"
-    for name, kind in EVENT_TYPES.items()
-    for field in attrs.fields(kind)  # type: ignore[arg-type]
-    if not field.name.endswith("_id")
-    and (set(getattr(field.type, "__args__", ())) & {str, Name, Text, LongText} or field.type in (Name, Text, LongText))
-}
+LATER = {**PEOPLE, "new": Role.CLIENT, "newann": Role.COACH, "newboss": Role.SPONSOR}
 OPENED = {"GoalSet.title", "GoalRevised.title"}
 """The texts that an opening of an agreement shows to sponsors."""
 
 
-def agreement(people: dict[str, Role], *opened: SponsorSees) -> Agreement:
-    parties = tuple(Party(id=party, name=party.title(), role=role) for party, role in people.items())
-    return Agreement(title="Leading", parties=parties, sponsor_sees=opened)
-
-
-def log_of(*contents: tuple[str, Content, Visibility]) -> EventLog:
-    events = []
-    for version, (party, content, visibility) in enumerate(contents, 1):
-        draft = Draft(
-            event_id=f"e{version}", content=content, occurred_at=MOMENT, actor=ACTORS[party], visibility=visibility
-        )
-        events.append(stored(draft, version, MOMENT))
-    return EventLog(events)
-
-
-def accepted(people: dict[str, Role]) -> list[tuple[str, Content, Visibility]]:
-    signing = [party for party, role in people.items() if role is not Role.SUPERVISOR]
-    return [(party, AgreementAccepted(), Visibility.SHARED) for party in signing]
-
-
-def begun(*opened: SponsorSees) -> list[tuple[str, Content, Visibility]]:
-    return [("ann", EngagementProposed(agreement=agreement(PEOPLE, *opened)), Visibility.SHARED), *accepted(PEOPLE)]
+def begun(*opened: SponsorSees) -> list[Recorded]:
+    return [("ann", EngagementProposed(agreement=agreement(PEOPLE, opened)), Visibility.SHARED), *accepted(PEOPLE)]
 
 
 def marked(content: Content) -> Content:
@@ -111,10 +82,10 @@ def test_a_marker_is_found_only_by_those_whom_it_is_for(kind: type[Content], dat
     opened = data.draw(st.sampled_from([(), tuple(SponsorSees)]))
     event = (author, content, visibility)
     later = [("ann", AgreementAmended(agreement=agreement(LATER), reason="-"), Visibility.SHARED), *accepted(LATER)]
-    log = log_of(*begun(*opened), event, *later)
+    log = log_of([*begun(*opened), event, *later])
     marks = {field.removeprefix(f"{kind.__name__}.") for field in TEXTS if field.startswith(f"{kind.__name__}.")}
     assert found(log, author) == marks
-    for newcomer in ("new", "newcoach", "newboss"):
+    for newcomer in LATER.keys() - PEOPLE:
         assert not found(log, newcomer)
     if visibility is Visibility.AUTHOR:
         readers_of_it: tuple[str | Role, ...] = (*(set(PEOPLE) - {author}), *Role)
@@ -138,7 +109,7 @@ def test_a_former_party_finds_nothing_that_was_recorded_after_they_left(
     staying = {"ann": Role.COACH, "two": Role.CLIENT}
     leaving = AgreementAmended(agreement=agreement(staying), reason="-", asks_leavers=True)
     visibility = data.draw(st.sampled_from([Visibility.SHARED, Visibility.SPONSOR]))
-    log = log_of(*begun(), ("ann", leaving, Visibility.SHARED), *accepted(PEOPLE), ("ann", content, visibility))
+    log = log_of([*begun(), ("ann", leaving, Visibility.SHARED), *accepted(PEOPLE), ("ann", content, visibility)])
     for former in ("one", "boss", "wise"):
         assert not found(log, former)
 
@@ -155,7 +126,7 @@ def test_both_sides_of_a_pair_and_their_supervisor_read_what_is_shared_and_stand
         return  # what they are about, or whom they are for, decides
     pair = {"ann": Role.COACH, "one": Role.CLIENT, "wise": Role.SUPERVISOR}
     proposed = ("ann", EngagementProposed(agreement=agreement(pair)), Visibility.SHARED)
-    log = log_of(proposed, *accepted(pair), ("ann", content, Visibility.SHARED))
+    log = log_of([proposed, *accepted(pair), ("ann", content, Visibility.SHARED)])
     marks = {field.removeprefix(f"{kind.__name__}.") for field in TEXTS if field.startswith(f"{kind.__name__}.")}
     for reader in ("one", "wise", Role.COACH, Role.CLIENT, Role.SUPERVISOR):
         assert found(log, reader) == marks
@@ -187,7 +158,7 @@ def test_what_a_coach_records_about_a_goal_or_action_is_for_the_client_whose_it_
     content = marked(data.draw(values(kind)))
     content = attrs.evolve(content, **{name: value for name, value in about.items() if name in names})  # type: ignore[misc]
     shared = Visibility.SHARED
-    log = log_of(*begun(), (setter, goal, shared), ("ann", action, shared), ("ann", content, shared))
+    log = log_of([*begun(), (setter, goal, shared), ("ann", action, shared), ("ann", content, shared)])
     marks = {field.removeprefix(f"{kind.__name__}.") for field in TEXTS if field.startswith(f"{kind.__name__}.")}
     for owner in ("one", "ann", "wise"):
         assert found(log, owner) >= marks
@@ -220,7 +191,7 @@ def test_an_event_or_field_without_a_cell_fails_the_check_and_is_sealed(monkeypa
     assert {access("GoalDropped", "reason", role) for role in Role} == {Access.NEVER}
     assert {access("GoalAchieved", "note", role) for role in Role} == {Access.NEVER}
     dropped = EVENT_TYPES["GoalDropped"](goal_id="g", reason=f"{MARK}-reason.")
-    log = log_of(*begun(), ("ann", dropped, Visibility.SPONSOR))
+    log = log_of([*begun(), ("ann", dropped, Visibility.SPONSOR)])
     assert [found(log, reader) for reader in ("ann", "one", "boss", "wise")] == [{"reason"}, set(), set(), set()]
 
 
@@ -237,5 +208,5 @@ def test_no_text_but_titles_is_opened_to_sponsors_by_an_area() -> None:
 
 def test_an_unknown_event_is_sealed_for_all_but_its_author() -> None:
     unknown = Unknown(type="WalkTaken", schema=1, fields={"text": f"{MARK}-text."})
-    log = log_of(*begun(), ("ann", unknown, Visibility.SPONSOR))
+    log = log_of([*begun(), ("ann", unknown, Visibility.SPONSOR)])
     assert [found(log, reader) for reader in ("ann", "one", "boss", "wise")] == [{"text"}, set(), set(), set()]

@@ -7,52 +7,18 @@ from typing import Any
 import pytest
 
 import coachcore
-from coachcore import Agreement, Party, Role
+from coachcore import Role
 from coachcore.events import FeedbackGiven, MessageSent
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
 from coachcore.model import Actor
-from coachcore.practice import Engagement
 from coachcore.privacy import Sealed
 from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.serial import to_json
 from coachcore.snapshot import Snapshot
+from tests.privacy.people import acting, agreement, amended, begun
 
 JOURNALS = sorted((Path(__file__).parents[2] / "examples" / "journals").glob("*.jsonl"))
-ROLES = {
-    "ann": Role.COACH,
-    "ben": Role.COACH,
-    "one": Role.CLIENT,
-    "two": Role.CLIENT,
-    "boss": Role.SPONSOR,
-    "wise": Role.SUPERVISOR,
-}
-
-
-def agreement(*ids: str, opened: tuple[str, ...] = (), **terms: Any) -> Agreement:
-    parties = tuple(Party(id=party_id, name=party_id.title(), role=ROLES[party_id]) for party_id in ids)
-    return Agreement(title="Leading", parties=parties, sponsor_sees=opened, **terms)
-
-
-def begun(clock: Any, *ids: str, opened: tuple[str, ...] = ()) -> Engagement:
-    eng = coachcore.open(clock=clock).propose(agreement(*ids, opened=opened))
-    for party_id in ids:
-        if ROLES[party_id] is not Role.SUPERVISOR:
-            acting(eng, party_id).accept()
-    acting(eng, ids[0]).start()
-    return eng
-
-
-def acting(eng: Engagement, party_id: str) -> Any:
-    return eng.as_party(party_id)
-
-
-def amended(eng: Engagement, *ids: str, opened: tuple[str, ...] = ()) -> None:
-    before = [party.id for party in eng.state().agreement.parties]
-    acting(eng, before[0]).amend(agreement(*ids, opened=opened), "A change")
-    for party_id in dict.fromkeys((*before, *ids)):
-        if ROLES[party_id] is not Role.SUPERVISOR and party_id not in eng.state().accepted:
-            acting(eng, party_id).accept()
 
 
 def left_out(view: SnapshotView) -> dict[str, str]:

@@ -6,48 +6,14 @@ import attrs
 import pytest
 
 import coachcore
-from coachcore import Agreement, Party, Role, SponsorSees
+from coachcore import Role, SponsorSees
 from coachcore.events import MessageSent, ReflectionWritten
 from coachcore.practice import Engagement
 from coachcore.privacy import Sealed
 from coachcore.serial import to_json
+from tests.privacy.people import acting, agreement, amended, begun
 
-PEOPLE = {
-    "ann": Role.COACH,
-    "one": Role.CLIENT,
-    "two": Role.CLIENT,
-    "boss": Role.SPONSOR,
-    "wise": Role.SUPERVISOR,
-    "new": Role.CLIENT,
-    "other": Role.COACH,
-}
 S = "My marker"
-
-
-def agreement(*ids: str, opened: tuple[str, ...] = ()) -> Agreement:
-    parties = tuple(Party(id=party_id, name=party_id.title(), role=PEOPLE[party_id]) for party_id in ids)
-    return Agreement(title="Leading", parties=parties, sponsor_sees=opened)
-
-
-def begun(clock: Any, *ids: str, opened: tuple[str, ...] = ()) -> Engagement:
-    eng = coachcore.open(clock=clock).propose(agreement(*ids, opened=opened))
-    for party_id in ids:
-        if PEOPLE[party_id] is not Role.SUPERVISOR:
-            acting(eng, party_id).accept()
-    eng.coach.start()
-    return eng
-
-
-def acting(eng: Engagement, party_id: str) -> Any:
-    return eng.as_party(party_id)
-
-
-def amended(eng: Engagement, *ids: str, opened: tuple[str, ...] = (), reason: str = "A change") -> None:
-    before = [party.id for party in eng.state().agreement.parties]
-    acting(eng, before[0]).amend(agreement(*ids, opened=opened), reason)
-    for party_id in dict.fromkeys((*before, *ids)):
-        if PEOPLE[party_id] is not Role.SUPERVISOR and party_id not in eng.state().accepted:
-            acting(eng, party_id).accept()
 
 
 def shown(eng: Engagement, reader: str) -> str:
@@ -199,10 +165,10 @@ def test_a_former_coach_keeps_their_notes_and_the_new_one_does_not_get_them(cloc
     eng = begun(clock, "ann", "one")
     eng.coach.write_note(S)
     eng.coach.send_message("Ours")
-    amended(eng, "other", "one")
-    assert (count(eng, "ann"), count(eng, "other")) == (1, 0)
+    amended(eng, "ben", "one")
+    assert (count(eng, "ann"), count(eng, "ben")) == (1, 0)
     assert "Ours" in shown(eng, "ann")
-    assert "Ours" not in shown(eng, "other")
+    assert "Ours" not in shown(eng, "ben")
 
 
 def test_openings_count_from_when_they_take_effect_until_they_end(clock: Any) -> None:
@@ -444,17 +410,17 @@ def test_in_a_group_what_follows_from_one_clients_entries_is_not_for_another(clo
     assert count(eng, "one") == count(eng, "coach") == 8
 
 
-@pytest.mark.parametrize("role", ["new", "other"])
-def test_who_joins_reads_neither_words_nor_state_of_before(clock: Any, role: str) -> None:
+@pytest.mark.parametrize("newcomer", ["new", "ben"])
+def test_who_joins_reads_neither_words_nor_state_of_before(clock: Any, newcomer: str) -> None:
     """A5"""
     eng = begun(clock, "ann", "one", "wise")
     eng.client.set_goal(S, goal_id="g", why=S)
     eng.client.plan_action(S, action_id="a", goal_id="g", due_on="2026-02-01")
     session = eng.coach.schedule_session("2026-01-20T09:00:00Z", agenda=[S])
     clock.forward(days=2)
-    amended(eng, *(("ann", "one", "new", "wise") if role == "new" else ("other", "one", "wise")))
-    view = eng.view(role)
-    assert count(eng, role) == 0
+    amended(eng, *(("ann", "one", "new", "wise") if newcomer == "new" else ("ben", "one", "wise")))
+    view = eng.view(newcomer)
+    assert count(eng, newcomer) == 0
     assert not view.state.goals
     assert not view.state.actions
     assert session.id not in view.state.sessions

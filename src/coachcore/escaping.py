@@ -1,8 +1,9 @@
 """Text on its way out: what a terminal or a spreadsheet would take for more than text.
 
-Text of others is shown by terminals, spreadsheets and browsers. A terminal obeys control sequences, a spreadsheet computes a cell that
-begins like a formula, and a control of writing direction makes a line read otherwise than it is. What each of them would obey is written
-so that it is only read. Pages are escaped by `html.escape`, where they are written (`report.html`).
+Text of others is shown by terminals, spreadsheets and browsers. A terminal obeys control sequences, a spreadsheet
+computes a cell that begins like a formula, and a control of writing direction makes a line read otherwise than it is.
+What each of them would obey is written so that it is only read. Pages are escaped by `html.escape`, where they are
+written (`report.html`).
 
     for_terminal("\\x1b[2J")       # '\\\\u001b[2J'
     csv_text([["=1+1", 3]])       # "'=1+1,3", with a line end
@@ -21,15 +22,22 @@ BIDI_CONTROLS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u20
 """The controls of writing direction of Unicode's UAX 9: marks, embeddings, overrides and isolates."""
 
 UNSAFE: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{''.join(sorted(BIDI_CONTROLS))}]")
-"""The controls C0 and C1 but tab and line feed, so ESC and CSI among them; DEL; line separators; halves of surrogate pairs."""
+"""The controls C0 and C1 but tab and line feed, so ESC and CSI among them; DEL; line separators; halves of surrogate
+pairs.
+"""
 
 FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-"""How a cell begins that a spreadsheet computes, after spaces too; the last four are the full-width forms of the first four."""
+"""How a cell begins that a spreadsheet computes, after spaces too; the last four are the full-width forms of the first
+four.
+"""
 NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def for_terminal(text: str) -> str:
-    """A text with each control that a terminal would obey as `\\uXXXX`, which JSON reads as the same text. Lines and tabs stay."""
+    """A text with each control that a terminal would obey as `\\uXXXX`, which JSON reads as the same text.
+
+    Lines and tabs stay.
+    """
     return UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
@@ -60,7 +68,8 @@ Cell = str | int | float | Decimal | date | None
 
 
 def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
-    """Rows as CSV (RFC 4180) in which no cell is a formula: a text that a spreadsheet would compute begins with an apostrophe.
+    """Rows as CSV (RFC 4180) in which no cell is a formula: a text that a spreadsheet would compute begins with an
+    apostrophe.
 
     Numbers stay numbers, texts that are a number among them. None is an empty cell.
     """

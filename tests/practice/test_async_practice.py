@@ -402,7 +402,8 @@ def test_a_file_is_imported_as_a_synchronous_practice_imports_it(
 async def cancel_tasks(
     practice: AsyncPractice, agreement: Agreement, rounds: int, choices: random.Random, *, turns: int = 8
 ) -> int:
-    """Four tasks at a time record on two engagements, two of them are cancelled; returns how many were, before they had ended.
+    """Four tasks at a time record on two engagements, two of them are cancelled; returns how many were, before they had
+    ended.
 
     turns: of the event loop, before they are cancelled, on average.
     """

@@ -1,4 +1,4 @@
-"""Erasure by authors and by the host: who may, that it ends and nobody waits for it, what is left in files and memory."""
+"""Erasure by authors and by the host: who may, that it ends and nobody waits, what is left in files and memory."""
 
 import asyncio
 import gc

@@ -43,7 +43,8 @@ Registers = Callable[[H], H]
 class _Registration:
     """A handler, and the types of events that it was added for.
 
-    reader: who it sees events as, a role or a party's id; None where it sees them as they are. plugin: the one that added it, "" where none did.
+    reader: who it sees events as, a role or a party's id; None where it sees them as they are. plugin: the one that
+    added it, "" where none did.
     """
 
     kinds: tuple[type[Content], ...]
@@ -107,9 +108,10 @@ class Handlers:
     def after(self, *kinds: type[Content], reader: Role | str | Actor | None = None) -> Registers[Any]:
         """Decorate a handler to run after events of these types were stored. Its failure undoes nothing.
 
-        reader: a role, or a party's id; the handler then gets a `StoredView`, with what they may read, and as a party it runs for
-        the engagements of that party alone. A text that is a role's name is the role; an Actor names a party of any id. The
-        decorator raises NotValid hook_handler.invalid, hook_handler.asynchronous, role.unknown, id.invalid.
+        reader: a role, or a party's id; the handler then gets a `StoredView`, with what they may read, and as a party
+        it runs for the engagements of that party alone. A text that is a role's name is the role; an Actor names a
+        party of any id.
+        The decorator raises NotValid hook_handler.invalid, hook_handler.asynchronous, role.unknown, id.invalid.
         """
         register = self._registers(kinds, reader, may_yield=False)
 
@@ -350,10 +352,10 @@ class Hooks(Handlers):
     def before(self, *kinds: type[Content], reader: Role | str | Actor | None = None) -> Registers[Any]:
         """Decorate a handler to run before events of these types are stored.
 
-        It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be recorded with this
-        one, by the same party. Any other exception refuses the command too, as Refused hook.failed.
-        reader: as of `after`; the handler then gets a `PendingView`, with what that reader may read. The decorator raises NotValid
-        hook_handler.invalid, hook_handler.asynchronous, role.unknown, id.invalid.
+        It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be
+        recorded with this one, by the same party. Any other exception refuses the command too, as Refused hook.failed.
+        reader: as of `after`; the handler then gets a `PendingView`, with what that reader may read.
+        The decorator raises NotValid hook_handler.invalid, hook_handler.asynchronous, role.unknown, id.invalid.
         """
         return self._adds_before(kinds, reader)
 

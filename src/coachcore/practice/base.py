@@ -67,7 +67,8 @@ def utc_now() -> DateTime:
 
 
 def seals(store: EventStore | AsyncEventStore, keys: "KeyProvider | None") -> Flow[bool]:
-    """Whether a practice seals what it stores: where it is given keys, or where contents of the store are sealed already.
+    """Whether a practice seals what it stores: where it is given keys, or where contents of the store are sealed
+    already.
 
     Raises NotValid visibility.unknown where there are keys for a visibility that no event has.
     """

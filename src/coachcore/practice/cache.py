@@ -27,8 +27,8 @@ long one."""
 class Answers:
     """What was computed last of an engagement.
 
-    snapshot: the last one, with the events and times that it is of. latest: the last one of the present, whose ledger the next
-    goes on from.
+    snapshot: the last one, with the events and times that it is of. latest: the last one of the present, whose ledger
+    the next goes on from.
     """
 
     def __init__(self) -> None:

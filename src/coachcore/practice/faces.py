@@ -58,14 +58,15 @@ def open_practice(
 ) -> "Practice":
     """Open a practice: a path, ":memory:", or a URL such as sqlite:///coaching.db.
 
-    clock: returns the present, for tests and imports. charters: a host's own, which agreements may name. rules: the SMART rules by
-    which goals are judged, in reviews and in the ledger alike; the default ones when omitted. judges: a host's own, of the wording
-    of goals (`coachcore.smart.Judge`). upcasters: convert contents of older schemas. on_failure: called when an after hook fails; logged when omitted. plugins: names of installed plug-ins that add
-    handlers (`coachcore.hooks`); none is loaded without its name. create: make the file where there is none. keys: wrapping keys, with
-    which contents are encrypted from now on (`coachcore.storage.sealed`, extra `crypto`); without them an encrypted store gives types,
-    times and counts, and no content can be recorded in it.
-    Raises StoreUnavailable, Corrupt, NotValid as `open_store` does; NotFound plugin.unknown, NotValid plugin.*, package.missing,
-    visibility.unknown.
+    clock: returns the present, for tests and imports. charters: a host's own, which agreements may name. rules: the
+    SMART rules by which goals are judged, in reviews and in the ledger alike; the default ones when omitted. judges: a
+    host's own, of the wording of goals (`coachcore.smart.Judge`). upcasters: convert contents of older schemas.
+    on_failure: called when an after hook fails; logged when omitted. plugins: names of installed plug-ins that add
+    handlers (`coachcore.hooks`); none is loaded without its name. create: make the file where there is none. keys:
+    wrapping keys, with which contents are encrypted from now on (`coachcore.storage.sealed`, extra `crypto`); without
+    them an encrypted store gives types, times and counts, and no content can be recorded in it.
+    Raises StoreUnavailable, Corrupt, NotValid as `open_store` does; NotFound plugin.unknown, NotValid plugin.*,
+    package.missing, visibility.unknown.
     """
     store = open_store(path_or_url, create=create)
     try:
@@ -137,8 +138,10 @@ class Practice(PracticeBase["Engagement", Unit]):
     def rotate_keys(self) -> "KeyRotation":
         """Wrap every data key of the store with the wrapping key in use now; no event is touched.
 
-        A process may go on recording meanwhile. Every process needs the new wrapping key before, and the old one until it is done.
-        Raises Refused keys.missing where the store is not encrypted, Corrupt data_key.changed, StoreUnavailable key_provider.failed.
+        A process may go on recording meanwhile. Every process needs the new wrapping key before, and the old one until
+        it is done.
+        Raises Refused keys.missing where the store is not encrypted, Corrupt data_key.changed, StoreUnavailable
+        key_provider.failed.
         """
         return run(self._rotated())
 

@@ -2,8 +2,8 @@
 
     practice.log_learning("carla", "A course on groups", hours=6)
 
-A coach owes each client some hours of learning a quarter, and learns them once. The logs are recorded in one unit, so that all
-of the engagements have theirs, or none.
+A coach owes each client some hours of learning a quarter, and learns them once. The logs are recorded in one unit, so
+that all of the engagements have theirs, or none.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -3,8 +3,8 @@
     for passed in passed_retentions(practice):
         practice.erase(passed.engagement_id, passed.event_ids, ground="retention_over")
 
-An agreement says how long with `Agreement.retention`: a period after the end for one area of events, or for all others. The agreement in
-force at the end decides. Erasing takes the texts, and leaves outcomes as every erasure does.
+An agreement says how long with `Agreement.retention`: a period after the end for one area of events, or for all others.
+The agreement in force at the end decides. Erasing takes the texts, and leaves outcomes as every erasure does.
 """
 
 from collections.abc import Iterator
@@ -37,9 +37,9 @@ __all__ = ["PassedRetention", "passed_retentions"]
 class PassedRetention:
     """A period of retention that is over, and what is still there.
 
-    area: of the events; None for those for which the agreement names no period of their own. over_since: when the period ended.
-    event_ids: the events whose text can be erased. remaining: how many others of these hold text that cannot be erased, since other
-    events or the lifecycle depend on them, such as the titles of goals.
+    area: of the events; None for those for which the agreement names no period of their own. over_since: when the
+    period ended. event_ids: the events whose text can be erased. remaining: how many others of these hold text that
+    cannot be erased, since other events or the lifecycle depend on them, such as the titles of goals.
     """
 
     __repr__ = bounded_repr
@@ -52,7 +52,10 @@ class PassedRetention:
 
 
 def passed_retentions(practice: Practice) -> tuple[PassedRetention, ...]:
-    """What the schedules of all agreements of a practice have passed, by the practice's clock; periods with nothing left are not named."""
+    """What the schedules of all agreements of a practice have passed, by the practice's clock.
+
+    Periods with nothing left are not named. Raises NotValid value.invalid.
+    """
     check_type(practice, Practice, "practice")
     now = practice.now()
     return tuple(passed for engagement in practice for passed in _passed(engagement, now))

@@ -167,9 +167,9 @@ def item_of(visible: VisibleFields, event: Event) -> Event | Sealed:
 def as_declared_reader(reader: object) -> Role | str:
     """The reader that a handler or a subscription declares, for any engagement: a role, or a party's id.
 
-    A text that is a role's name is the role, and one that is nearly that is a misspelt role: it would be read as the id of somebody
-    whom no engagement has, and the handler would never run. An Actor is its party, whatever the id. Raises NotValid
-    role.unknown, id.invalid.
+    A text that is a role's name is the role, and one that is nearly that is a misspelt role: it would be read as the id
+    of somebody whom no engagement has, and the handler would never run. An Actor is its party, whatever the id. Raises
+    NotValid role.unknown, id.invalid.
     """
     if isinstance(reader, Actor):
         return str(reader.party)

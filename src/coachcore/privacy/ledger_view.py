@@ -42,7 +42,8 @@ ITEM_OF: Final = {
     Of.DECISION: "decision_id",
     Of.CONCERN: "concern_id",
 }
-"""The field by which events name what an obligation is about; other occasions are sessions, and a rating is an event."""
+"""The field by which events name what an obligation is about; other occasions are sessions, and a rating is an event.
+"""
 LONG: Final = "@long"
 """The end of an id that has a digest in place of what it is about."""
 
@@ -125,7 +126,10 @@ class LedgerView(Ledger):
     def statement(
         self, role: Role | str | Actor, *, since: When | None = None, until: When | None = None
     ) -> StatementView:
-        """A statement as the reader may see it. Raises as `Ledger.statement`, NotAllowed statement_reader.not_allowed."""
+        """A statement as the reader may see it.
+
+        Raises as `Ledger.statement`, NotAllowed statement_reader.not_allowed.
+        """
         whole = self._source().statement(role, since=since, until=until)
         if not self._may_show(whole):
             raise NotAllowed(
@@ -137,7 +141,10 @@ class LedgerView(Ledger):
         return _visible_statement(whole, self._shown, self._visible, self._history, is_complete=is_complete)
 
     def has_statement(self, role: Role | str | Actor) -> bool:
-        """Whether the reader may see the statement of a role or a party, or its totals. Raises as `Ledger.statement`."""
+        """Whether the reader may see the statement of a role or a party, or its totals.
+
+        Raises as `Ledger.statement`.
+        """
         return self._may_show(self._source().statement(role))
 
     def _is_complete(self, statement: Statement) -> bool:

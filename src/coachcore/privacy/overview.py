@@ -38,8 +38,8 @@ class Overview:
     """The frame of an engagement and its totals.
 
     sessions_held, sessions_missed: how many. goals_judged: goals of which it is known how they are doing;
-    goals_on_track: those of them that are ahead, on track, attained or sustaining; both are None for who takes part no more, or
-    not yet. totals: the obligations of coaches and of clients by state, empty for them.
+    goals_on_track: those of them that are ahead, on track, attained or sustaining; both are None for who takes part no
+    more, or not yet. totals: the obligations of coaches and of clients by state, empty for them.
     """
 
     __repr__ = bounded_repr

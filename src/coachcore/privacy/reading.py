@@ -1,11 +1,11 @@
-"""What one reader may read of one event: the fields that the table opens, to whom and at which time it concerns.
+"""What one reader may read of one event: the fields that the table opens to them, if they took part and are concerned.
 
 An event is open to a reader who took part both when it occurred and when it was recorded: whoever joins later does not
-read what was before, and whoever left keeps what they could read. So count the openings of an agreement. An event about
-another event (a correction, an erasure, an answer, what a handler added to it) is open only to those to whom that event
-is open, and a corrected event only to those to whom its correction is open too, since it shows the replacement. A field
-that an agreement names for its sponsors is open where what it is about is open to them whole. Authors read what they
-recorded, whatever else holds.
+read what was before, and whoever left keeps what they could read. An opening of an agreement, too, has to be in force
+at both moments. An event about another event (a correction, an erasure, an answer, what a handler added to it) is open
+only to those to whom that event is open, and a corrected event only to those to whom its correction is open too, since
+it shows the replacement. A field that an agreement names for its sponsors is open where what it is about is open to
+them whole. Authors read what they recorded, whatever else holds.
 """
 
 from bisect import bisect_right
@@ -81,8 +81,8 @@ class ReadingRights:
     def readable_fields(self, event: Event | Draft, reader: Role | Actor) -> frozenset[str] | None:
         """The names of the fields that a reader may read of an event, or of one about to be stored.
 
-        None where the event is closed to them. A role reads what all of its present parties may read. It is the author of
-        nothing.
+        None where the event is closed to them. A role reads what all of its present parties may read. It is the author
+        of nothing.
         """
         if reader not in self._members_of:
             self._members_of[reader] = self._members(reader)
@@ -171,13 +171,16 @@ class ReadingRights:
         )
 
     def _may_concern_as_replaced(self, event: Event | Draft, reader: _Member) -> bool:
-        """The same of what a correction says, which may be for others than what it corrects, or than what counts now."""
+        """The same of the replacement in a correction, which may be for others than what it corrects, or counts now."""
         content = event.content
         replacement = content.replacement if isinstance(content, EntryCorrected) else None
         return replacement is None or self._may_concern(attrs.evolve(event, content=replacement), reader)
 
     def _may_concern(self, source: Event | Draft, reader: _Member) -> bool:
-        """Whether no field of an event is kept from a client whom it does not concern, nor did before it was corrected."""
+        """Whether an event with personal fields concerns the client who reads it, now and before it was corrected.
+
+        Always for other readers, and where nothing of it is personal.
+        """
         if isinstance(source, CorrectedEvent) and not self._may_concern(_as_recorded(source), reader):
             return False
         row = READERS.get(type_of(source.content))
@@ -446,7 +449,7 @@ def _concerns(obligation: "Obligation | Due", party: str) -> bool:
 
 
 def _moments_of(obligation: "Obligation | Due", as_of: DateTime) -> Iterator[DateTime]:
-    """The moments at which somebody must take part to see an obligation: when it opened, and when its state came about."""
+    """The moments at which somebody must take part to see an obligation: when it opened, and when it got its state."""
     settled_at, known_from = (getattr(obligation, name, None) for name in ("settled_at", "known_from"))
     yield getattr(obligation, "opened_at", as_of)
     yield as_of if settled_at is None else settled_at

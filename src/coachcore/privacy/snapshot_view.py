@@ -113,10 +113,13 @@ GOAL_FACTS: Final[Mapping[str, Fields]] = {
     "is_reviewed": {"GoalReviewed": ("goal_id",)},
     "has_levels": {"GoalLevelsAgreed": ("goal_id",)},
 }
-"""What the facts of a goal are computed from; those that are not named, from types and times of events, which all see."""
+"""What the facts of a goal are computed from; those that are not named, from types and times of events, which all see.
+"""
 FACTS_OF_OTHER_GOALS: Final = ("conflicting_goals", "weekly_occasions", "similar_goals_closed", "base_rate")
 OTHER_GOALS: Final = _merged(MEASURE, STATUS)
-"""What these are computed from, of every goal and not of one: a goal that is sealed would show in the review of another."""
+"""What these are computed from, of every goal and not of one: a goal that is sealed would show in the review of
+another.
+"""
 REVIEWED: Final = _merged(*GOAL_FACTS.values())
 """What the review of a goal is computed from: rules may ask for any fact."""
 FACTS: Final[Mapping[str, Fields]] = {
@@ -209,8 +212,8 @@ class Whole(Protocol):
 class SnapshotView(View):
     """A snapshot as a reader may see it: its parts, without what is sealed for them. Made by `Snapshot.view`.
 
-    reader: a role, or one party. items, events, sealed: as of `View`. omitted: what is left out, and why. It is computed
-    from the whole history, which it keeps: hand on what it shows (a report, rows), and never the view.
+    reader: a role, or one party. items, events, sealed: as of `View`. omitted: what is left out, and why. It is
+    computed from the whole history, which it keeps: hand on what it shows (a report, rows), and never the view.
     """
 
     _whole: Callable[[], Whole] = attrs.field(repr=False, eq=False)
@@ -249,7 +252,10 @@ class SnapshotView(View):
 
     @cached_property
     def history(self) -> History:
-        """The events that the reader may read whole, and the state as they see it. No figure is to be computed from it."""
+        """The events that the reader may read whole, and the state as they see it.
+
+        No figure is to be computed from it.
+        """
         return History(self.events, self.state, self.as_of, self.known_at, self.recorded)
 
     @cached_property
@@ -314,8 +320,8 @@ class SnapshotView(View):
     def progress(self) -> Progress:
         """The progress of the goals of which the reader may read all that it is computed from.
 
-        That of the engagement (attainment, gas, okr) is there only where these are all goals; see `omitted`. The same holds of
-        actions, ratings and alerts and what they are computed from.
+        That of the engagement (attainment, gas, okr) is there only where these are all goals; see `omitted`. The same
+        holds of actions, ratings and alerts and what they are computed from.
         """
         whole = self._whole().progress
         goals = {
@@ -342,7 +348,9 @@ class SnapshotView(View):
         )
 
     def _scales(self, whole: Progress) -> dict[str, ScaleAnswers]:
-        """The answers of each party to each scale, where the reader may read all of these: a change is the same for all who see it."""
+        """The answers of each party to each scale, where the reader may read all of these: a change is the same for all
+        who see it.
+        """
         scales: dict[str, ScaleAnswers] = {}
         for scale_id, answers in whole.scales.items():
             by_party = {
@@ -359,7 +367,9 @@ class SnapshotView(View):
         return event is not None and self._visible.is_whole(event)
 
     def _may_read_alert(self, alert: Alert) -> bool:
-        """Whether the reader may read what an alert says: the scores and the ratings of its goal, or the facts of the engagement."""
+        """Whether the reader may read what an alert says: the scores and the ratings of its goal, or the facts of the
+        engagement.
+        """
         if alert.goal_id is None:
             return not self._hidden_facts.keys() & alert.values.keys()
         is_of_ratings = "ratings_gap" in alert.values
@@ -387,7 +397,8 @@ class SnapshotView(View):
             statement = whole.from_ledgers(lambda ledger: visible_ledger(ledger, self._visible, self.history))
             try:
                 is_complete = self.ledger.statement(whole.whose).is_complete
-                _ = statement.changes if is_complete and statement.is_closed else ()
+                if is_complete and statement.is_closed:
+                    _ = statement.changes  # refused as a statement is
             except NotAllowed:  # a part of it is of others
                 continue
             if is_complete:
@@ -425,9 +436,10 @@ class SnapshotView(View):
 
     @cached_property
     def overview(self) -> Overview:
-        """What every party reads while they take part: parties, dates, stage and totals. Raises NotFound charter.unknown.
+        """What every party reads while they take part: parties, dates, stage and totals.
 
         Who takes part no more, or not yet, gets no totals, and the agreement that they could read last.
+        Raises NotFound charter.unknown.
         """
         whole, agreement = self._whole().overview, self.state.agreement
         if self._is_present:

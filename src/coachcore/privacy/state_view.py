@@ -180,7 +180,9 @@ def _is_readable(
 
 
 def _agreement(state: State, visible: VisibleFields) -> tuple[Agreement, int]:
-    """The latest agreement in force that the reader may read, and its number; without its words where they may read none."""
+    """The latest agreement in force that the reader may read, and its number; without its words where they may read
+    none.
+    """
     proposals = [event for event in visible.events if hasattr(event.content, "agreement")]
     numbers = {id(event): number for number, event in enumerate(proposals, 1)}
     for terms in reversed(visible.rights.agreements):

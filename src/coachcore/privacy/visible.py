@@ -121,10 +121,10 @@ class VisibleFields:
         return self._outcomes[event.id]
 
     def obstacle(self, needed: Mapping[str, Collection[str]], goal_id: str | None = None) -> "Omitted | None":
-        """Why a figure is not for the reader: an event that it is computed from is sealed for them; None where it is.
+        """Why a figure is not for the reader: an event that it is computed from is sealed for them; else None.
 
-        needed: the fields of which it is computed, by type of event. goal_id: of the events about one goal alone; but a
-        sponsor, who is not shown which goal a sealed event is about, would learn it from the figure, so that for them
+        needed: the fields from which it is computed, by type of event. goal_id: of the events about one goal alone; but
+        a sponsor, who is not shown which goal a sealed event is about, would learn it from the figure, so that for them
         all events count.
         """
         for event_type, names in needed.items():

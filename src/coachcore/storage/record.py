@@ -153,7 +153,8 @@ def _without_place(record: Record) -> dict[str, Any]:
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Corrupt(
             "event.unreadable",
-            f"event {shown(record.event_id)} of {shown(record.engagement_id)} is damaged: its head cannot be read: {type(error).__name__}",
+            f"event {shown(record.event_id)} of {shown(record.engagement_id)} is damaged: its head cannot be read:"
+            f" {type(error).__name__}",
             "run `coachcore verify` on the store, and restore it from a backup",
             engagement_id=record.engagement_id,
         ) from without_text(error)

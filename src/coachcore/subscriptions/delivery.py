@@ -35,12 +35,18 @@ class DeliveryBase(Generic[C_co]):
 
     @property
     def view(self) -> View | None:
-        """The engagement as it is now, as the subscription's reader may see it; None where it names none. Computed anew."""
+        """The engagement as it is now, as the subscription's reader may see it; None where it names none.
+
+        Computed at each call.
+        """
         return None if self.reader is None or self._now is None else view_of_state(self._now, self.reader)
 
     @property
     def state(self) -> State | None:
-        """The state as it is now, as the subscription's reader may see it; None where it names none. Computed anew."""
+        """The state as it is now, as the subscription's reader may see it; None where it names none.
+
+        Computed at each call.
+        """
         return None if (view := self.view) is None else view.state
 
     @property
@@ -53,7 +59,8 @@ class DeliveryBase(Generic[C_co]):
         if self.reader is not None and not self.has_content:
             raise NotAllowed(
                 "delivery_reader.not_allowed",
-                f"the {_named(self.reader)} that subscription {self.subscription!r} reads as may not read all of the event",
+                f"the {_named(self.reader)} that subscription {self.subscription!r} reads as may not read all of the"
+                " event",
                 "`item` has what they may read",
             )
         if not self.has_content:
@@ -73,13 +80,13 @@ def _named(reader: Role | Actor) -> str:
 class Delivery(DeliveryBase[C_co]):
     """A committed event, as delivered to a subscription.
 
-    subscription: its name. position: the event's place in the order of the whole practice, from 1. event: its ids, type, times,
-    actor and version; unless the subscription asks for content, `Erased` stands in place of the content. is_erased: whether the
-    content was erased for good. reader: the role or party as which the subscription reads, if it names one; `item` is then the event as
-    they may see it, `event` has its content where they may read all of it, and `view` and `state` are the engagement's as it is
-    now. attempt: 1 for the first delivery, counted anew after `retry` and `replay`. generation: how
-    often the subscription was sent back by `replay`. unit: what is recorded through its handles is stored together with the
-    fact that this event was delivered, or not at all.
+    subscription: its name. position: the event's place in the order of the whole practice, from 1. event: its ids,
+    type, times, actor and version; unless the subscription asks for content, `Erased` stands in place of the content.
+    is_erased: whether the content was erased for good. reader: the role or party as which the subscription reads, if it
+    names one; `item` is then the event as they may see it, `event` has its content where they may read all of it, and
+    `view` and `state` are the engagement's as it is now. attempt: 1 for the first delivery, counted anew after `retry`
+    and `replay`. generation: how often the subscription was sent back by `replay`. unit: what is recorded through its
+    handles is stored together with the fact that this event was delivered, or not at all.
     """
 
     unit: "Unit" = attrs.field(repr=False, eq=False)

@@ -154,7 +154,8 @@ class Run:
             self._running.apply(SavedState.moved_to, position)
 
     def _is_wanted(self, record: Record) -> Flow[bool]:
-        """Whether the event is to be delivered: of a wanted type, or damaged, since then its type means nothing and it is reported.
+        """Whether the event is to be delivered: of a wanted type, or damaged, since then its type means nothing and it
+        is reported.
 
         To a party only those of their engagements are, and those of one that cannot be read, which is reported too.
         """

@@ -267,16 +267,16 @@ class SubscriptionBase:
 class Subscription(SubscriptionBase):
     """A named, durable reader of a practice's events; see `coachcore.subscriptions`.
 
-    name: under which the store remembers it: letters, digits and . _ : - # / @. handler: called with each `Delivery`; left out
-    by whoever only looks at it or manages it. types: the classes of the events to deliver; every event when omitted. content:
-    whether deliveries have the content of the event. reader: a role, or a party's id; deliveries then have what they may read, as the
-    engagement is when they are made, and the content where it is all; as a party, of the engagements of that party alone. A text
-    that is a role's name is the role; an Actor names a party of any id. from_start: whether a new subscription begins with the first event of the
-    practice, rather than with the next one recorded. retry: when failed deliveries are repeated. on_failure: called with the
-    `Waiting` and the exception when a delivery fails; logged when omitted. random: numbers from 0 to 1, for the jitter of
-    delays.
-    Raises NotValid value.invalid, id.invalid, role.unknown, subscription_type.invalid, subscription_handler.asynchronous,
-    subscription_handler.invalid.
+    name: under which the store remembers it: letters, digits and . _ : - # / @. handler: called with each `Delivery`;
+    left out by whoever only looks at it or manages it. types: the classes of the events to deliver; every event when
+    omitted. content: whether deliveries have the content of the event. reader: a role, or a party's id; deliveries then
+    have what they may read, as the engagement is when they are made, and the content where it is all; as a party, of
+    the engagements of that party alone. A text that is a role's name is the role; an Actor names a party of any id.
+    from_start: whether a new subscription begins with the first event of the practice, rather than with the next one
+    recorded. retry: when failed deliveries are repeated. on_failure: called with the `Waiting` and the exception when a
+    delivery fails; logged when omitted. random: numbers from 0 to 1, for the jitter of delays.
+    Raises NotValid value.invalid, id.invalid, role.unknown, subscription_type.invalid,
+    subscription_handler.asynchronous, subscription_handler.invalid.
     """
 
     _delivery_type = Delivery

@@ -1,4 +1,6 @@
-"""The connections that an SQL store opens itself: kept from one operation to the next, and closed where one was interrupted."""
+"""The connections that an SQL store opens itself: kept from one operation to the next, and closed where one was
+interrupted.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any

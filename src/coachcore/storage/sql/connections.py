@@ -1,9 +1,10 @@
 """The connections on which an SQL store runs its operations: those of a host's engine, or its own.
 
-An exception from a signal handler leaves SQLAlchemy's pool of connections with a lock that nobody releases, or with a connection
-that is in the middle of something and is handed out again. So a store that opens its own connections has no such pool. It uses each for
-one operation at a time, and closes it where anything but an `Exception` is raised. What threads share are a queue and a lock that
-are each one step for the interpreter, so that an interrupt comes before or after, and a list that is replaced as a whole.
+An exception from a signal handler leaves SQLAlchemy's pool of connections with a lock that nobody releases, or with a
+connection that is in the middle of something and is handed out again. So a store that opens its own connections has no
+such pool. It uses each for one operation at a time, and closes it where anything but an `Exception` is raised. What
+threads share are a queue and a lock that are each one step for the interpreter, so that an interrupt comes before or
+after, and a list that is replaced as a whole.
 """
 
 import select
@@ -28,7 +29,9 @@ __all__ = ["HostConnections", "OwnConnections"]
 T = TypeVar("T")
 
 MOST = 15
-"""Connections of a store at a time, as in SQLAlchemy's own pool: several processes fit in the hundred that PostgreSQL has by default."""
+"""Connections of a store at a time, as in SQLAlchemy's own pool: several processes fit in the hundred that PostgreSQL
+has by default.
+"""
 
 WAIT_SECONDS = 30
 """How long an operation waits for a connection, also as in SQLAlchemy's pool."""
@@ -57,7 +60,9 @@ class HostConnections:
 
 
 class _Place:
-    """Room for one connection, which is opened at its first use. commits_itself: whether each statement is a transaction."""
+    """Room for one connection, which is opened at its first use. commits_itself: whether each statement is a
+    transaction.
+    """
 
     __slots__ = ("__weakref__", "commits_itself", "connection")
 
@@ -69,8 +74,8 @@ class _Place:
 class OwnConnections:
     """Connections of the store's own engine, which must not have a pool; they stay open for the next operations.
 
-    An interrupt may lose a place wherever it is. So places are counted by weak references; when a lost one is gone, its reference is
-    put into the queue, which wakes who waits for it.
+    An interrupt may lose a place wherever it is. So places are counted by weak references; when a lost one is gone, its
+    reference is put into the queue, which wakes who waits for it.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -110,7 +115,9 @@ class OwnConnections:
                     place.connection.invalidate()
 
     def _recover(self, place: _Place, error: BaseException) -> None:
-        """Take back what a failed operation did; unless it refused something by itself, nobody knows what its connection is doing."""
+        """Take back what a failed operation did; unless it refused something by itself, nobody knows what its
+        connection is doing.
+        """
         connection, place.connection = place.connection, None
         if connection is None:
             return
@@ -141,7 +148,10 @@ class OwnConnections:
         raise PoolTimeoutError(f"all {MOST} connections of the store were in use for {WAIT_SECONDS} seconds")
 
     def _connected(self, place: _Place, in_transaction: bool) -> Connection:
-        """The open connection of a place, in the right mode. By an option of SQLAlchemy's, changing it would leave a trace each time."""
+        """The open connection of a place, in the right mode.
+
+        By an option of SQLAlchemy's, changing it would leave a trace each time.
+        """
         if place.connection is None:
             place.connection, place.commits_itself = self._engine.connect(), False
         if place.commits_itself == in_transaction:
@@ -155,7 +165,8 @@ class OwnConnections:
 
 
 def _actual(error: BaseException, handled: BaseException | None) -> BaseException:
-    """The interrupt that SQLAlchemy or a driver hid behind an error of their own when they cleaned up after it; else the error.
+    """The interrupt that SQLAlchemy or a driver hid behind an error of their own when they cleaned up after it; else
+    the error.
 
     handled: what the host itself was handling when it called.
     """
@@ -168,8 +179,8 @@ def _actual(error: BaseException, handled: BaseException | None) -> BaseExceptio
 def _settle(connection: Any, record: object, error: BaseException | None) -> None:
     """Wait until the server has ended what an interrupted connection of psycopg was in the middle of.
 
-    Otherwise a transaction may be committed after the call was interrupted and the next one has read. psycopg does so itself, but at a
-    KeyboardInterrupt only.
+    Otherwise a transaction may be committed after the call was interrupted and the next one has read. psycopg does so
+    itself, but at a KeyboardInterrupt only.
     """
     if error is None or isinstance(error, Exception) or connection.pgconn.transaction_status != _ACTIVE:
         return

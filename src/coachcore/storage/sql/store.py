@@ -213,10 +213,11 @@ class AsyncSQLStore(Flows):
 
 
 async def _whole(work: Coroutine[Any, Any, T]) -> T:
-    """The result of work that goes on to its end where the task that awaits it is cancelled, which is then cancelled afterwards.
+    """The result of work that goes on to its end where the task that awaits it is cancelled, which is then cancelled
+    afterwards.
 
-    A driver that is cancelled in the middle of a statement may leave a transaction open that nobody can end (aiosqlite does), and
-    nobody knows whether a commit under way arrives.
+    A driver that is cancelled in the middle of a statement may leave a transaction open that nobody can end (aiosqlite
+    does), and nobody knows whether a commit under way arrives.
     """
     task, cancellation = asyncio.create_task(work), None
     while not task.done():

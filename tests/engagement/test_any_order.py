@@ -14,7 +14,7 @@ from coachcore import events as e
 from coachcore.engagement import EventLog, State, effective_events, fold
 from coachcore.engagement import history as history_module
 from coachcore.engagement import late as late_module
-from coachcore.engagement.evolve import evolve
+from coachcore.engagement.evolve import HANDLERS, evolve
 from coachcore.events import Event
 from coachcore.model.measures import Reach
 from coachcore.model.times import as_moment
@@ -29,7 +29,17 @@ SESSIONS = (
     e.AgreementAmended,
     e.EngagementStarted,
 )
-GOALS = (e.GoalSet, e.GoalRevised, e.GoalScored, e.GoalDropped, e.ProgressRecorded, e.EntryCorrected)
+GOALS = (
+    e.GoalSet,
+    e.GoalRevised,
+    e.GoalScored,
+    e.GoalPaused,
+    e.GoalResumed,
+    e.DaySkipped,
+    e.GoalDropped,
+    e.ProgressRecorded,
+    e.EntryCorrected,
+)
 
 
 def recorded(events: Iterable[Event]) -> list[Event]:
@@ -41,6 +51,13 @@ def assert_same(state: State, other: State, *, but: Sequence[str] = ()) -> None:
     for field in attrs.fields(State):
         if field.name not in but:
             assert getattr(state, field.name) == getattr(other, field.name), field.name
+
+
+def test_every_event_that_changes_a_goal_is_folded_again_with_a_late_one() -> None:
+    about_goals = {
+        kind for kind in HANDLERS if "goal_id" in kind.__annotations__ and "action_id" not in kind.__annotations__
+    }
+    assert about_goals <= set(late_module.PARTS)
 
 
 @pytest.mark.parametrize("kinds", [(), SESSIONS, GOALS], ids=["all", "sessions", "goals"])

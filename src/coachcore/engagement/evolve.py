@@ -257,33 +257,21 @@ def _goal_set(state: State, event: Event, content: e.GoalSet) -> Change:
     return {"goals": state.goals.insert(goal.id, goal)}
 
 
-GOAL_CHANGES: dict[type[Content], Callable[[Event, Any], Change]] = {
-    e.GoalAccepted: lambda event, content: {"accepted_at": event.occurred_at},
-    e.GoalReviewed: lambda event, content: {"reviewed_at": event.occurred_at},
-    e.GoalWeighted: lambda event, content: {"weight": content.in_scores},
-    e.GoalLevelsAgreed: lambda event, content: {"levels": content},
-    e.GoalScored: lambda event, content: {"level": content.level},
-    e.GoalAchieved: lambda event, content: _closed(event, GoalStatus.ACHIEVED),
-    e.GoalDropped: lambda event, content: _closed(event, GoalStatus.DROPPED),
-    e.PlanConfirmed: lambda event, content: {"plan_confirmed_at": event.occurred_at},
-}
-
-
 def _closed(event: Event, status: GoalStatus) -> Change:
     # what a client says afterwards takes back nothing that was owed until then
     binds_until = event.recorded_at if event.actor.role is Role.CLIENT else event.occurred_at
     return {"status": status, "closed_at": event.occurred_at, "binds_until": binds_until}
 
 
-def goal_revised(goal: Goal, event: Event, content: e.GoalRevised) -> Goal:
-    """A goal after a revision. Another metric or unit begins a series of readings of its own, unless a factor converts those so far."""
+def _revised(goal: Goal, event: Event, content: e.GoalRevised) -> Change:
+    """Another metric or unit begins a series of readings of its own, unless a factor converts those so far."""
     changes: Change = {"revised_at": event.occurred_at, **changed_fields(content)}
     if content.measure is not None and goal.measure is not None and not _is_one_series(goal.measure, content.measure):
         if content.readings_factor is None:
             changes |= {"series_from": event.occurred_at, "conversions": ()}
         else:
             changes["conversions"] = (*goal.conversions, (event.occurred_at, content.readings_factor))
-    return attrs.evolve(goal, **changes)
+    return changes
 
 
 def _is_one_series(before: Measure, after: Measure) -> bool:
@@ -292,33 +280,40 @@ def _is_one_series(before: Measure, after: Measure) -> bool:
     return (before.metric, before.unit) == (after.metric, after.unit)
 
 
-@handles(e.GoalRevised)
-def _goal_was_revised(state: State, event: Event, content: e.GoalRevised) -> Change:
-    goal = state.goals.get(content.goal_id)
-    return {} if goal is None else {"goals": state.goals.insert(goal.id, goal_revised(goal, event, content))}
+def _paused(goal: Goal, event: Event) -> Change:
+    return {} if goal.is_paused else {"pauses": (*goal.pauses, (event.occurred_at, None))}
 
 
-@handles(e.GoalPaused, e.GoalResumed, e.DaySkipped)
-def _goal_stood_still(state: State, event: Event, content: e.GoalPaused | e.GoalResumed | e.DaySkipped) -> Change:
-    goal = state.goals.get(content.goal_id)
-    if goal is None:
-        return {}
-    changes: Change = {}
-    if isinstance(content, e.DaySkipped):
-        changes["skipped"] = tuple(dict.fromkeys((*goal.skipped, content.on)))
-    elif isinstance(content, e.GoalPaused) and not goal.is_paused:
-        changes["pauses"] = (*goal.pauses, (event.occurred_at, None))
-    elif isinstance(content, e.GoalResumed) and goal.is_paused:
-        changes["pauses"] = (*goal.pauses[:-1], (goal.pauses[-1][0], event.occurred_at))
-    return {"goals": state.goals.insert(goal.id, attrs.evolve(goal, **changes))}
+def _resumed(goal: Goal, event: Event) -> Change:
+    return {"pauses": (*goal.pauses[:-1], (goal.pauses[-1][0], event.occurred_at))} if goal.is_paused else {}
+
+
+GOAL_CHANGES: dict[type[Content], Callable[[Goal, Event, Any], Change]] = {
+    e.GoalAccepted: lambda goal, event, content: {"accepted_at": event.occurred_at},
+    e.GoalReviewed: lambda goal, event, content: {"reviewed_at": event.occurred_at},
+    e.GoalRevised: _revised,
+    e.GoalWeighted: lambda goal, event, content: {"weight": content.in_scores},
+    e.GoalLevelsAgreed: lambda goal, event, content: {"levels": content},
+    e.GoalScored: lambda goal, event, content: {"level": content.level},
+    e.GoalPaused: lambda goal, event, content: _paused(goal, event),
+    e.GoalResumed: lambda goal, event, content: _resumed(goal, event),
+    e.DaySkipped: lambda goal, event, content: {"skipped": tuple(dict.fromkeys((*goal.skipped, content.on)))},
+    e.GoalAchieved: lambda goal, event, content: _closed(event, GoalStatus.ACHIEVED),
+    e.GoalDropped: lambda goal, event, content: _closed(event, GoalStatus.DROPPED),
+    e.PlanConfirmed: lambda goal, event, content: {"plan_confirmed_at": event.occurred_at},
+}
+"""What each event about a goal changes of it. The table is what `late` knows of, too: an event that changes a goal stands here."""
+
+
+def goal_after(goal: Goal, event: Event) -> Goal:
+    """A goal after an event of `GOAL_CHANGES` about it."""
+    return attrs.evolve(goal, **GOAL_CHANGES[type(event.content)](goal, event, event.content))
 
 
 @handles(*GOAL_CHANGES)
 def _goal_changed(state: State, event: Event, content: Any) -> Change:
     goal = state.goals.get(content.goal_id)
-    if goal is None:
-        return {}
-    return {"goals": state.goals.insert(goal.id, attrs.evolve(goal, **GOAL_CHANGES[type(content)](event, content)))}
+    return {} if goal is None else {"goals": state.goals.insert(goal.id, goal_after(goal, event))}
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from coachcore.engagement.evolve import goal_revised, goal_set
+from coachcore.engagement.evolve import goal_after, goal_set
 from coachcore.engagement.state import Goal
 from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded, by_occurrence
 from coachcore.ledger.event_index import EventIndex
@@ -30,7 +30,7 @@ def goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal
             if isinstance(content, GoalSet):
                 goal = goal_set(event, content)
             elif isinstance(content, GoalRevised) and goal is not None:
-                goal = goal_revised(goal, event, content)
+                goal = goal_after(goal, event)
             if goal is not None:
                 versions.append((event, goal))
         return versions

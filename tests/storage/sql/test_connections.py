@@ -152,5 +152,8 @@ def test_the_server_has_ended_what_was_interrupted_when_the_call_returns(postgre
 
         with pytest.raises(Interrupt):
             run(own, interrupted)
-        running = text("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'")
+        running = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND state = 'active' AND query LIKE 'SELECT pg_sleep%'"
+        )
         assert run(own, lambda connection: connection.execute(running).scalar()) == 0

@@ -38,6 +38,8 @@ WAIT_SECONDS = 30
 
 SETTLE_SECONDS = 5
 """How long an interrupted call waits for the server to end what it was in the middle of; psycopg waits as long."""
+CANCEL_AGAIN_SECONDS = 0.2
+"""After how long a statement that still runs is cancelled once more: much longer than the way to a server and back."""
 
 _ACTIVE = 1
 """libpq's PQTRANS_ACTIVE: a command was sent, and its end has not arrived."""
@@ -184,9 +186,13 @@ def _settle(connection: Any, record: object, error: BaseException | None) -> Non
     """
     if error is None or isinstance(error, Exception) or connection.pgconn.transaction_status != _ACTIVE:
         return
-    deadline = monotonic() + SETTLE_SECONDS
+    driver, deadline = connection.pgconn, monotonic() + SETTLE_SECONDS
     with suppress(Exception):  # the connection is closed in any case
-        connection.cancel_safe(timeout=SETTLE_SECONDS)
-        while connection.pgconn.is_busy() and (left := deadline - monotonic()) > 0:
-            select.select([connection.pgconn.socket], [], [], left)
-            connection.pgconn.consume_input()
+        # its answer alone is not the end: only with the message after that the server has let go of the transaction
+        while driver.transaction_status == _ACTIVE and (left := deadline - monotonic()) > 0:
+            if not driver.is_busy():
+                driver.get_result()
+                continue
+            connection.cancel_safe(timeout=left)  # again, since one that comes before the statement is lost
+            select.select([driver.socket], [], [], min(left, CANCEL_AGAIN_SECONDS))
+            driver.consume_input()

@@ -12,7 +12,10 @@ LEADERSHIP = str(JOURNALS / "leadership-en.jsonl")
 HOUSE = str(JOURNALS.parent / "charters" / "house.toml")
 
 
-def test_what_is_due_is_listed_with_titles_and_days(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_due_is_listed_with_titles_and_days(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")  # wide enough for titles on one line, wherever the tests run
     code, out, _ = run(capsys, "due", HEALTH, "--as-of", "2026-03-01", "--until", "2026-03-08")
     assert code == 0
     rows = [line.split("  ") for line in out.splitlines() if line.startswith(("client  ", "coach   "))]

@@ -190,8 +190,10 @@ def test_whatever_is_handed_over_is_met_by_its_new_owner(agreement: Agreement, c
         eng.client.accept_handover(duty.id)
     measure = Reach(metric="pages", unit="page", baseline=0, target=100)
     eng.client.set_goal("Write", goal_id="g", measure=measure, due_on=clock.now.add(days=100).date())
-    clock.forward(days=40)  # into a period that the client owes from its beginning
-    eng.client.record_progress("g", 2)  # off track
+    clock.forward(days=39)
+    eng.client.record_progress("g", 1)
+    clock.forward(days=1)  # into a period that the client owes from its beginning
+    eng.client.record_progress("g", 2)  # off track, which one reading alone does not say
     clock.forward(hours=1)
     eng.client.schedule_session(clock.now.add(days=2), session_id="s", agenda=["My topic"])
     eng.client.review_plan("We go on")

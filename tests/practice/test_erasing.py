@@ -238,8 +238,8 @@ def holders(words: str) -> list[type]:
     secret = words.encode()
     found = []
     for held in gc.get_objects():
-        if isinstance(held, dict | list | tuple) and held is not globals():
-            values = held.values() if isinstance(held, dict) else held
+        if issubclass(type(held), dict | list | tuple) and held is not globals():  # `isinstance` wakes lazy objects
+            values = held.values() if issubclass(type(held), dict) else held
             if any(
                 (type(item) is str and item == words) or (type(item) is bytes and secret in item) for item in values
             ):

@@ -1,5 +1,6 @@
 """Retention: what an agreement's periods have passed is listed, and erased by the host; outcomes stand."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from coachcore.events import EVENT_TYPES, ContentErased, Erased
 from coachcore.model.times import as_moment
 from coachcore.model.words import EventArea
 from coachcore.practice import Practice
-from coachcore.practice.retention import passed_retentions
+from coachcore.practice.retention import PassedRetention, async_passed_retentions, passed_retentions
 
 PARTIES = (Party(id="ann", name="Ann", role=Role.COACH), Party(id="ben", name="Ben", role=Role.CLIENT))
 
@@ -102,6 +103,27 @@ def test_what_is_erased_is_gone_and_outcomes_stand(practice: Practice, clock: Cl
         "retention_over"
     }
     assert practice.load("eng-1").ledger(as_of="2020-01-11").obligations == before
+
+
+def test_an_asynchronous_practice_lists_and_erases_the_same(tmp_path: Path, clock: Clock) -> None:
+    store = tmp_path / "s.db"
+    with coachcore.open(store, clock=clock) as practice:
+        recorded(practice, clock, "eng-1", Retention(period="P1M", area="learning"), Retention(period="P5Y"))
+        clock.now = as_moment("2025-01-10T12:00:00Z")
+        passed = passed_retentions(practice)
+
+    async def erased() -> tuple[PassedRetention, ...]:
+        async with await coachcore.open_async(store, clock=clock) as practice:
+            with pytest.raises(NotValid, match=r"practice"):
+                passed_retentions(practice)  # type: ignore[arg-type]
+            over = await async_passed_retentions(practice)
+            assert over == passed
+            for period in over:
+                await practice.erase(period.engagement_id, period.event_ids, ground="retention_over")
+            return await async_passed_retentions(practice)
+
+    assert not any(period.event_ids for period in asyncio.run(erased()))
+    assert len(passed) == 2
 
 
 def test_an_agreement_names_an_area_once_and_only_areas_that_there_are() -> None:

@@ -1,5 +1,6 @@
 """What a practice holds of a person: what they may read, what is left out, and the same view elsewhere."""
 
+import asyncio
 import csv
 import io
 import json
@@ -16,14 +17,15 @@ from coachcore.cli import main
 from coachcore.errors import NotFound, NotValid
 from coachcore.events import Erased
 from coachcore.examples import NAMES, load
-from coachcore.interop import import_file, parse_journal
+from coachcore.interop import import_file, importing, parse_journal
 from coachcore.interop.importing import import_journal
+from coachcore.interop.journal import JournalLine
 from coachcore.model.times import as_moment
 from coachcore.model.value import with_changes
 from coachcore.practice import Engagement, Practice
 from coachcore.privacy import Sealed
 from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.report import export_person
+from coachcore.report import async_export_person, export_person
 from coachcore.report.person import PersonExport
 from tests.test_escaping import HOSTILE, STARTS, structure
 
@@ -230,6 +232,52 @@ def test_the_bundled_journals_come_back_for_each_of_their_parties(name: str) -> 
                 assert set(dict(before)) <= set(dict(after)) | alone
                 if party.role is not Role.SPONSOR:
                     assert (after, alone) == (before, set())
+
+
+def test_each_line_is_imported_once_however_many_refer_to_what_is_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    practice, eng = group()
+    coach: Any = eng.as_party("ann")
+    for number in range(30):  # of sessions that sponsors do not see
+        coach.schedule_session("2026-01-25T10:00:00Z", session_id=f"t{number}")
+        coach.summarise_session("s1", f"Shared {number}", visibility="sponsor")
+    calls: list[int] = []
+    record = importing._record_line
+
+    def counted(engagement: Any, line: JournalLine, *arguments: Any) -> Any:
+        calls.append(line.number)
+        return record(engagement, line, *arguments)
+
+    monkeypatch.setattr(importing, "_record_line", counted)
+    export = export_person(practice, "boss")
+    [engagement] = json.loads(export.files["person.json"])["engagements"]
+    refused = [each["part"] for each in engagement["left_out"] if each["reason"] == "refers_to_sealed"]
+    assert len(refused) >= 30
+    assert len(calls) == len(export.files["engagement-1.jsonl"].splitlines()) + len(refused)
+    calls.clear()
+    with imported(export, practice.now) as elsewhere:  # which refuses nothing
+        assert len(calls) == elsewhere.load("eng-1").version
+    assert "Shared 29" in export.files["index.html"]
+
+
+def test_an_asynchronous_practice_exports_the_same(tmp_path: Path) -> None:
+    clock, store = Clock(), tmp_path / "s.db"
+    with coachcore.open(store, clock=clock) as practice:
+        for name in NAMES:
+            load(name, practice)
+        client = next(party.id for eng in practice for party in eng.state().agreement.those(Role.CLIENT))
+        clock.now = as_moment("2027-01-01T09:00:00Z")
+        export = export_person(practice, client, lang="lv")
+
+    async def exported() -> PersonExport:
+        async with await coachcore.open_async(store, clock=clock) as practice:
+            with pytest.raises(NotFound, match=r"person\.unknown"):
+                await async_export_person(practice, "nobody")
+            with pytest.raises(NotValid, match=r"practice"):
+                export_person(practice, client)  # type: ignore[arg-type]
+            return await async_export_person(practice, client, lang="lv")
+
+    assert asyncio.run(exported()) == export
+    assert len(export.files) > 4
 
 
 def test_where_nobody_has_the_charter_the_rest_is_exported_and_the_obligations_are_named_as_left_out(

@@ -329,3 +329,32 @@ def test_without_a_reader_a_delivery_has_no_view_and_an_unknown_one_is_refused(
     assert {(each.reader, each.item, each.view, each.state) for each in deliveries} == {(None, None, None, None)}
     with pytest.raises(NotValid, match=r"role\.unknown"):
         Subscription(practice, "odd", deliveries.append, reader="couch")
+
+
+def test_what_a_handler_records_is_caused_by_the_delivered_event_and_has_no_more_readers(
+    practice: Practice, anna: Engagement, ben: Engagement
+) -> None:
+    named = anna.client.accept().id
+    private = anna.client.send_message(PRIVATE, event_id="tell-nobody", visibility="author")
+
+    def note(delivery: Delivery[MessageSent]) -> None:
+        if delivery.event.visibility != "author":
+            return
+        anna_here, ben_here = delivery.unit.load("anna"), delivery.unit.load("ben")
+        anna_here.coach.send_message("A copy", event_id="copy")
+        anna_here.record(MessageSent(text="Of another"), anna_here.coach.actor, event_id="named", caused_by=named)
+        with delivery.unit.unit() as part:
+            part.load("anna").coach.send_message("In a part", event_id="part")
+        ben_here.coach.send_message("Elsewhere", event_id="elsewhere")
+
+    # a reader who knows the event under another id causes nothing by that
+    Subscription(practice, "copies", note, types=MessageSent, reader="coach").run_once()
+    causes = {event.id: event.caused_by for event in anna.recorded()}
+    assert (causes["copy"], causes["part"], causes["named"]) == (private.id, private.id, named)
+    assert ben.recorded()[-1].caused_by is None  # an event of one engagement has no id in another
+    anna.coach.send_message("By itself", event_id="itself")
+    assert anna.recorded()[-1].caused_by is None
+    read = {item.id for item in anna.view("client").events}
+    assert not {"copy", "part"} & read
+    assert {"named", "itself"} <= read
+    assert anna.client.send_message(PRIVATE, event_id="tell-nobody", visibility="author") == private

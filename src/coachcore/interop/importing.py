@@ -65,6 +65,8 @@ class RefusedToday:
 
 OnLine = Callable[[JournalLine], object]
 OnRefused = Callable[[RefusedToday], object]
+Instead = Callable[[JournalLine, CoachcoreError], JournalLine]
+"""Called with a line that cannot be recorded, and why; returns the line to record in its place, or raises."""
 
 
 def is_store(path: str | PathLike[str], **options: Unpack[LogOptions]) -> bool:
@@ -152,12 +154,13 @@ def import_flow(
     engagement_id: str | None = None,
     on_line: OnLine | None = None,
     on_refused: OnRefused | None = None,
+    instead: Instead | None = None,
 ) -> Flow[H]:
-    """`import_journal`, into an asynchronous practice too."""
+    """`import_journal`, into an asynchronous practice too. instead: what to record in place of lines that cannot be."""
     check_type(journal, Journal, "journal", "pass what read_journal or parse_journal returned")
     engagement, stored = yield from _begun(practice, journal, engagement_id or journal.engagement_id)
     scope = BatchScope(engagement)
-    yield from within(scope, _record_lines(scope, journal, engagement.id, stored, on_line, on_refused))
+    yield from within(scope, _record_lines(scope, journal, engagement.id, stored, on_line, on_refused, instead))
     return engagement
 
 
@@ -168,6 +171,7 @@ def _record_lines(
     stored: int,
     on_line: OnLine | None,
     on_refused: OnRefused | None,
+    instead: Instead | None,
 ) -> Flow[None]:
     batch = yield from scope.entered()
     remains = _remains(journal)
@@ -181,7 +185,12 @@ def _record_lines(
                 # so that later lines may refer to what still counts of it
                 line = attrs.evolve(line, content=attrs.evolve(line.content, remains=remains[event_id]))
             before = batch._event_log
-            event = yield from _record_line(batch, line, event_id, journal.source)
+            try:
+                event = yield from _record_line(batch, line, event_id, journal.source)
+            except CoachcoreError as error:
+                if instead is None:
+                    raise
+                event = yield from _record_line(batch, instead(line, error), event_id, journal.source)
             if on_refused is not None and (refusal := objection_to(batch, before, event)) is not None:
                 on_refused(
                     RefusedToday(source=journal.source, line=line.number, code=refusal.code, reason=refusal.message)

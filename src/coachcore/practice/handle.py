@@ -55,6 +55,7 @@ LEDGER_ACTS = (
 class RecordingOptions(RecordOptions, total=False):
     """The options of `Engagement.record`: those of the role methods, and caused_by, the event it followed from.
 
+    Through the unit of a subscription's delivery that is the delivered event, where it is of the same engagement.
     When an event was recorded is chosen by nobody; only an import keeps the times of what it imports.
     """
 
@@ -67,6 +68,11 @@ def checked(options: RecordingOptions) -> RecordingOptions:
         if name not in RecordingOptions.__annotations__:
             raise unknown_argument("record", name, list(RecordingOptions.__annotations__))
     return options
+
+
+def _follows(event: Event, first: Event) -> bool:
+    """Whether an event was recorded by the same command as the first; what a handler recorded because of that was not."""
+    return event.caused_by == first.id and event.id.startswith(f"{first.id}.")
 
 
 class HandleBase:
@@ -168,6 +174,9 @@ class HandleBase:
         check_type(actor, Actor, "actor", "use engagement.as_party(party_id).record(...)")
         if expected_version is not None:
             check_type(expected_version, int, "expected_version")
+        unit = self._open_unit
+        if caused_by is None and unit is not None:
+            caused_by = unit._cause_in(self.id)
         proposal = Proposal(
             content=content,
             event_id=secrets.token_hex(16) if event_id is None else event_id,
@@ -179,7 +188,6 @@ class HandleBase:
         if recorded_at is not None:
             recorded_at = self._moment(recorded_at, "recorded_at")
         command = Command(proposal, actor, recorded_at, expected_version, event_id is not None, is_host)
-        unit = self._open_unit
         for attempt in range(RETRIES):
             try:
                 if unit is not None:
@@ -217,7 +225,7 @@ class HandleBase:
                 "give each event an id of its own; to repeat a command, repeat it unchanged",
             )
         later = (event_log.recorded[index] for index in range(first.version, event_log.version))
-        return (first, *takewhile(lambda event: event.caused_by == first.id, later))
+        return (first, *takewhile(lambda event: _follows(event, first), later))
 
     def _recorded_alone(self, command: Command) -> Flow[tuple[Event, ...]]:
         """Decide and store at once, where no handler may add to it."""

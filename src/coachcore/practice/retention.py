@@ -8,6 +8,7 @@ The agreement in force at the end decides. Erasing takes the texts, and leaves o
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 from pendulum import DateTime
@@ -25,12 +26,16 @@ from coachcore.events import (
     Event,
     Unknown,
 )
+from coachcore.flow import Flow, run, run_async
 from coachcore.model.agreement import Retention
 from coachcore.model.answers import bounded_repr
 from coachcore.model.words import EventArea
-from coachcore.practice.faces import Engagement, Practice
+from coachcore.practice.async_faces import AsyncPractice
+from coachcore.practice.base import PracticeBase
+from coachcore.practice.faces import Practice
+from coachcore.practice.handle import HandleBase
 
-__all__ = ["PassedRetention", "passed_retentions"]
+__all__ = ["PassedRetention", "async_passed_retentions", "passed_retentions"]
 
 
 @attrs.frozen(kw_only=True)
@@ -57,17 +62,29 @@ def passed_retentions(practice: Practice) -> tuple[PassedRetention, ...]:
     Periods with nothing left are not named. Raises NotValid value.invalid.
     """
     check_type(practice, Practice, "practice")
-    now = practice.now()
-    return tuple(passed for engagement in practice for passed in _passed(engagement, now))
+    return run(_all_passed(practice))
 
 
-def _passed(engagement: Engagement, now: DateTime) -> Iterator[PassedRetention]:
-    state = engagement.state()
+async def async_passed_retentions(practice: AsyncPractice) -> tuple[PassedRetention, ...]:
+    """What the schedules of all agreements of an asynchronous practice have passed; see `passed_retentions`."""
+    check_type(practice, AsyncPractice, "practice")
+    return await run_async(_all_passed(practice))
+
+
+def _all_passed(practice: PracticeBase[Any, Any]) -> Flow[tuple[PassedRetention, ...]]:
+    now, passed = practice.now(), []
+    for engagement_id in (yield from practice._ids()):
+        passed += list(_passed((yield from practice._loaded(engagement_id)), now))
+    return tuple(passed)
+
+
+def _passed(engagement: HandleBase, now: DateTime) -> Iterator[PassedRetention]:
+    state = engagement.known_state
     closed_at, schedule = state.closed_at, state.agreement.retention
     if closed_at is None or not schedule:
         return
     named = {retention.area for retention in schedule}
-    recorded = engagement.recorded()
+    recorded = engagement._event_log.recorded
     for retention in schedule:
         over_since = retention.period.after(closed_at, state.zone)
         if over_since > now:

@@ -48,6 +48,7 @@ __all__ = [
     "TICK",
     "AsyncUnit",
     "BatchScope",
+    "Cause",
     "Entry",
     "Unit",
     "UnitBase",
@@ -81,6 +82,13 @@ class Entry(NamedTuple):
     records: Sequence[Record]
     erased: Sequence[str]
     has_own_id: bool
+
+
+class Cause(NamedTuple):
+    """The event whose handler records through a unit. Ids of events are those of one engagement, and mean nothing in another."""
+
+    engagement_id: str
+    event_id: str
 
 
 class Host:
@@ -133,6 +141,7 @@ class UnitBase(Generic[H]):
         self._ended = practice._waiting.signal()
         self._turn: Turn = practice._waiting.turn() if parent is None else parent._turn
         self._scope: Callable[[], object] = _no_scope
+        self._cause: Cause | None = None if parent is None else parent._cause
 
     @property
     def is_open(self) -> bool:
@@ -150,6 +159,11 @@ class UnitBase(Generic[H]):
         """
         self._refuse_ended()
         self._checkpoints.append(SaveCheckpoint(checkpoint, expected))
+
+    def _cause_in(self, engagement_id: str) -> str | None:
+        """The event from which follows what is recorded on an engagement through this unit, unless the caller names another."""
+        cause = self._cause
+        return cause.event_id if cause is not None and cause.engagement_id == engagement_id else None
 
     def unit(self) -> "UnitScope[Any]":
         """A part of this unit: where it raises, its own events are taken back, and the unit may go on.

@@ -9,11 +9,12 @@ print(plain(report))
 
 from coachcore.report.build import build_due, build_report, build_statement
 from coachcore.report.html import html
-from coachcore.report.person import PersonExport, export_person
+from coachcore.report.person import PersonExport, async_export_person, export_person
 from coachcore.report.text import plain, print_report
 
 __all__ = [
     "PersonExport",
+    "async_export_person",
     "build_due",
     "build_report",
     "build_statement",

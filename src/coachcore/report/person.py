@@ -12,7 +12,7 @@ the agreement that they were asked to accept.
 import json
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -35,24 +35,27 @@ from coachcore.events import (
     Unknown,
     type_of,
 )
-from coachcore.interop.importing import import_journal
-from coachcore.interop.journal import write_journal
-from coachcore.interop.journal_reader import parse_journal
+from coachcore.flow import Flow, run, run_async
+from coachcore.interop.importing import import_flow
+from coachcore.interop.journal import Journal, JournalLine, write_journal
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
 from coachcore.model.value import Ident, check_for, with_changes
 from coachcore.model.words import Visibility
-from coachcore.practice import Engagement, Practice, open_practice
+from coachcore.practice import Practice, open_practice
+from coachcore.practice.async_faces import AsyncPractice
+from coachcore.practice.base import PracticeBase
+from coachcore.practice.handle import HandleBase
 from coachcore.privacy import Sealed, parties_ever
 from coachcore.privacy.reading import filled_fields
-from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.privacy.visible import ITEM_KEYS, VisibleFields
+from coachcore.privacy.visible import ITEM_KEYS
 from coachcore.report.blocks import Block, Heading, Line, Table
 from coachcore.report.html import page
 from coachcore.serial import content_to, moment_text, to_json
+from coachcore.snapshot import Snapshot
 from coachcore.text import Catalogue, catalogue
 
-__all__ = ["PersonExport", "export_person"]
+__all__ = ["PersonExport", "async_export_person", "export_person"]
 
 ENTRY_COLUMNS: Final = ("engagement", "entry", "occurred_at", "by", "role", "type", "field", "value", "left_out")
 OBLIGATION_COLUMNS: Final = (
@@ -116,12 +119,26 @@ def export_person(practice: Practice, person_id: str, *, lang: str | None = None
     Raises NotFound person.unknown, NotValid id.invalid, language.unknown.
     """
     check_type(practice, Practice, "practice")
+    return run(_exported(practice, person_id, lang))
+
+
+async def async_export_person(practice: AsyncPractice, person_id: str, *, lang: str | None = None) -> PersonExport:
+    """Everything that concerns a person, from an asynchronous practice; see `export_person`.
+
+    The store is awaited; what is read is computed in the event loop, which other tasks notice in a long record.
+    """
+    check_type(practice, AsyncPractice, "practice")
+    return await run_async(_exported(practice, person_id, lang))
+
+
+def _exported(practice: PracticeBase[Any, Any], person_id: str, lang: str | None) -> Flow[PersonExport]:
     check_for(Ident)(person_id)
-    engagements = [engagement for engagement in practice if person_id in parties_ever(engagement.state())]
-    shares = [
-        _Share(practice, engagement, person_id, f"engagement-{number}.jsonl")
-        for number, engagement in enumerate(engagements, 1)
-    ]
+    shares: list[_Share] = []
+    for engagement_id in (yield from practice._ids()):
+        engagement: HandleBase = yield from practice._loaded(engagement_id)
+        if person_id in parties_ever(engagement.known_state):
+            snapshot = yield from engagement._snapshot()
+            shares.append(_Share(practice, snapshot, person_id, f"engagement-{len(shares) + 1}.jsonl"))
     if not shares:
         hint = "give the id of a party of one of the practice's engagements"
         raise NotFound("person.unknown", f"no engagement has a party {person_id!r}", hint)
@@ -136,20 +153,19 @@ def export_person(practice: Practice, person_id: str, *, lang: str | None = None
         **{share.file: share.journal for share in shares},
         "index.html": page(words.text("export.title"), list(_blocks(person_id, contents, words)), words.lang),
     }
-    ids = tuple(share.engagement.id for share in shares)
+    ids = tuple(share.view.engagement_id for share in shares)
     return PersonExport(person_id=person_id, engagement_ids=ids, files=files)
 
 
 class _Share:
     """One engagement, and what one person may read of it."""
 
-    def __init__(self, practice: Practice, engagement: Engagement, person_id: str, file: str) -> None:
-        self.practice, self.engagement, self.file = practice, engagement, file
-        snapshot = self.engagement.snapshot()
-        self.view: SnapshotView = snapshot.view(party=person_id)
-        self._state = state = snapshot.history.state
+    def __init__(self, practice: PracticeBase[Any, Any], snapshot: Snapshot, person_id: str, file: str) -> None:
+        self.practice, self.file = practice, file
+        self.view = snapshot.view(party=person_id)
+        self._state = snapshot.history.state
         self.reader = cast("Actor", self.view.reader)
-        self.visible = VisibleFields(state, self.reader)
+        self.visible = self.view._visible
         self._by_version = {event.version: event for event in self.visible.events}
         self.has_charter = self._finds_charter()
         self.journal, self.not_in_journal = self._journal(snapshot.history.recorded)
@@ -184,28 +200,33 @@ class _Share:
         }
         shown = [self._shown(event) for event in recorded if self._counts(event)]
         events = self._from_first_agreement(shown)
-        # most of what would be refused, so that each costs no further import
-        sealed = set(_referring_to_sealed(events))
-        while True:
-            lines = [_sealed_event(event) if number in sealed else event for number, event in enumerate(events, 1)]
-            text = "".join(write_journal(lines))
-            try:
-                if self.has_charter:
-                    self._import_elsewhere(text)
-            except CoachcoreError as error:
-                number = error.data.get("line", 0)
-                if not 1 < number <= len(events) or number in sealed:
-                    raise
-                sealed.add(number)
-            else:
-                missing = [("beginning", "not_present")] if len(events) < len(shown) else []
-                missing += [(events[number - 1].id, "refers_to_sealed") for number in sorted(sealed)]
-                return text, [{"part": f"journal.{part}", "reason": reason} for part, reason in missing]
+        sealed = self._refused_elsewhere(events) if self.has_charter else set(_referring_to_sealed(events))
+        lines = [_sealed_event(event) if number in sealed else event for number, event in enumerate(events, 1)]
+        missing = [("beginning", "not_present")] if len(events) < len(shown) else []
+        missing += [(events[number - 1].id, "refers_to_sealed") for number in sorted(sealed)]
+        return "".join(write_journal(lines)), [
+            {"part": f"journal.{part}", "reason": reason} for part, reason in missing
+        ]
 
-    def _import_elsewhere(self, journal: str) -> None:
+    def _refused_elsewhere(self, events: Sequence[Event]) -> set[int]:
+        """The numbers, from 1, of the events that cannot be recorded elsewhere after those before them.
+
+        Whatever was refused is imported sealed, so that one import finds them all.
+        """
+        refused: set[int] = set()
+
+        def sealed(line: JournalLine, error: CoachcoreError) -> JournalLine:
+            if line.number == 1:
+                raise error
+            refused.add(line.number)
+            return _line_of(line.number, _sealed_event(events[line.number - 1]))
+
+        lines = tuple(_line_of(number, event) for number, event in enumerate(events, 1))
+        journal = Journal(engagement_id=self.view.engagement_id, lines=lines, source=self.file)
         charters, rules = self.practice.charters.own, self.practice.rules
         with open_practice(clock=self.practice.now, charters=charters, rules=rules) as elsewhere:
-            import_journal(elsewhere, parse_journal(journal))
+            run(import_flow(elsewhere, journal, instead=sealed))
+        return refused
 
     def _from_first_agreement(self, events: list[Event]) -> list[Event]:
         """The events from the first agreement that the person may read, which then is the one proposed."""
@@ -269,7 +290,7 @@ class _Share:
         agreement = self.view.state.agreement
         obligations, omitted = self._obligations()
         return {
-            "engagement": self.engagement.id,
+            "engagement": self.view.engagement_id,
             "journal": self.file,
             "as_of": moment_text(self.view.as_of),
             "role": str(self.reader.role),
@@ -341,6 +362,12 @@ def _referring_to_sealed(events: Iterable[Event]) -> Iterator[int]:
 
 def _items_of(content: Content) -> Iterator[tuple[str, str]]:
     return ((name, getattr(content, name)) for name in ITEM_KEYS if getattr(content, name, None) is not None)
+
+
+def _line_of(number: int, event: Event) -> JournalLine:
+    """An event as the line of a journal that says the same; a journal that was written reads back so."""
+    names = ("occurred_at", "recorded_at", "actor", "content", "visibility", "caused_by", "correlation_id")
+    return JournalLine(number=number, event_id=event.id, **{name: getattr(event, name) for name in names})
 
 
 def _with_version_after(event: Event, before: int) -> Event:

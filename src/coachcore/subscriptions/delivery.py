@@ -86,7 +86,8 @@ class Delivery(DeliveryBase[C_co]):
     names one; `item` is then the event as they may see it, `event` has its content where they may read all of it, and
     `view` and `state` are the engagement's as it is now. attempt: 1 for the first delivery, counted anew after `retry`
     and `replay`. generation: how often the subscription was sent back by `replay`. unit: what is recorded through its
-    handles is stored together with the fact that this event was delivered, or not at all.
+    handles is stored together with the fact that this event was delivered, or not at all; on the event's engagement it
+    is caused by it (`caused_by`), so that nobody reads it who may not read the event.
     """
 
     unit: "Unit" = attrs.field(repr=False, eq=False)

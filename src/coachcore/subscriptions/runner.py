@@ -22,6 +22,7 @@ from coachcore.errors import CoachcoreError, Conflict, NotFound, NotValid, Refus
 from coachcore.events import Event, Unknown
 from coachcore.flow import Flow, value_of
 from coachcore.model.parties import Actor, Role
+from coachcore.practice.unit import Cause
 from coachcore.privacy import Sealed, declared_reader_in, seen_by
 from coachcore.storage.contract import Numbered
 from coachcore.storage.record import Record, digest_of
@@ -211,6 +212,7 @@ class Run:
         last_error: CoachcoreError | None = None
         for _ in range(ATTEMPTS):
             scope = self._practice._unit_scope()
+            scope.unit._cause = Cause(numbered.record.engagement_id, numbered.record.event_id)
             write = None
             try:
                 delivery = yield from self._delivery(numbered, attempt, scope.unit)

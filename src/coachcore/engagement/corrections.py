@@ -54,8 +54,8 @@ def _correct(
 
 
 def _needs_consent(event: Event, correction: e.EntryCorrected, state: State, context: Context) -> bool:
-    begin = state.window_begin(event.recorded_at, context.recorded_at)
-    is_late = context.recorded_at > context.charter(state.agreement).windows.answer.after(begin, state.zone)
+    windows = context.charter(state.agreement).windows
+    is_late = context.recorded_at > state.window_end(windows.answer, event.recorded_at, context.recorded_at)
     if is_late and event.visibility is not Visibility.AUTHOR:
         return True
     return _may_change_verdicts(event, correction, context) and context.favours(event.actor.role, correction)

@@ -165,9 +165,8 @@ def _check_actor(state: State | None, content: Content, actor: Actor) -> None:
         if isinstance(content, e.EngagementProposed)
         else None
     )
-    if (
-        agreement is not None and kind is not e.ContentErased
-    ):  # an author may erase what they wrote after they have left too
+    # an author may erase what they wrote after they have left too
+    if agreement is not None and kind is not e.ContentErased:
         party = agreement.party(actor.party)
         if party is None or party.role is not actor.role:
             _check_newcomer(state, content, actor, agreement)

@@ -6,7 +6,7 @@ event may be recorded is checked before, in `decide`.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 import attrs
@@ -34,7 +34,7 @@ from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.measures import Measure, Milestones
 from coachcore.model.parties import Role
-from coachcore.model.times import Period, moved
+from coachcore.model.times import Period, elapsed, moved
 
 __all__ = ["evolve", "fold"]
 
@@ -222,7 +222,7 @@ def left_to_pause(state: State, role: Role, moment: DateTime) -> timedelta:
         ends = (until for until, stage in state.stages if until > begin and stage is not Stage.PAUSED)
         end = min(next(ends, moment), moment)
         if side is role and end > first:
-            paused += datetime.__sub__(end, max(begin, first))  # exact, as `timeline.elapsed`
+            paused += elapsed(max(begin, first), end)
     return max(timedelta(days=LONGEST_PAUSE.days) - paused, timedelta())
 
 
@@ -542,9 +542,8 @@ def _handed_over(state: State, event: Event, content: e.DutyHandedOver) -> Chang
     handover = Handover(event.occurred_at, content.duty_id, content.to)
     if not content.offered:
         return {"handovers": (*state.handovers, handover)}
-    offers = tuple(
-        offer for offer in state.offers if offer.duty_id != content.duty_id
-    )  # the last offer is the one that counts
+    # the last offer is the one that counts
+    offers = tuple(offer for offer in state.offers if offer.duty_id != content.duty_id)
     return {"offers": (*offers, handover)}
 
 

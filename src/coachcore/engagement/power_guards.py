@@ -80,13 +80,13 @@ def _check_window(
 
     No period is over before the import of the engagement.
     """
-    counted_from = state.window_begin(begin, now)
-    ends_at = length.after(counted_from, state.zone)
+    ends_at = state.window_end(length, begin, now)
     if now > ends_at and not context.is_import:
         lasting = str(length) if length.months else f"{length.days} days"
+        counted = since if state.window_begin(begin, now) == begin else "after the import"
         raise Refused(
             "window.closed",
-            f"{act} was possible until {ends_at}: {lasting} {since if counted_from == begin else 'after the import'}",
+            f"{act} was possible until {ends_at}: {lasting} {counted}",
             "settle it between you, or raise a concern; what stands, stands",
         )
 
@@ -415,7 +415,6 @@ def _hand_over(
             f"{content.duty_id} cannot be handed over",
             "it protects the other side, or only they could benefit from it; hand over another duty",
         )
-
     return None if context.is_import else with_changes(content, offered=True)
 
 
@@ -434,7 +433,7 @@ def _accept_handover(state: State, content: e.HandoverAccepted, actor: Actor, no
             f"{actor} has accepted {content.duty_id} already",
             f"it waits for the others: {others}",
         )
-    ends_at = _windows(state, context).answer.after(state.window_begin(offer.occurred_at, now), state.zone)
+    ends_at = state.window_end(_windows(state, context).answer, offer.occurred_at, now)
     if now > ends_at and not context.is_import:
         raise Refused(
             "offer.closed", f"the offer of {content.duty_id} lapsed at {ends_at}", "ask for it to be offered again"
@@ -536,8 +535,7 @@ def _accept(state: State, content: e.AgreementAccepted, actor: Actor, now: DateT
             "acceptance.not_allowed", f"{actor} is not a party of version {version}", "its parties accept it"
         )
     if state.newest_version > 1 and not context.is_import:
-        begin = state.window_begin(state.newest_at, now)
-        end = _windows(state, context).answer.after(begin, state.zone)
+        end = state.window_end(_windows(state, context).answer, state.newest_at, now)
         if now > end:
             raise Refused(
                 "amendment.closed", f"version {version} could be accepted until {end}", "propose it anew (amend)"
@@ -674,4 +672,4 @@ POWER_GUARDS: Final[Mapping[type[Content], GuardInContext]] = {
     e.EngagementPaused: _pause,
     e.PauseConfirmed: _confirm_pause,
 }
-"""The guards of the acts over the ledger, and of amending what it is judged by."""
+"""The guards of the acts over the ledger, and of what gives rise to them."""

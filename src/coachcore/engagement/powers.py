@@ -190,16 +190,16 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.CorrectionConfirmed,
         actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
         window=Window.ANY,
-        effect=f"the other side's correction counts, which is needed later than {ANSWER.days} days after the entry, or where it helps its author",
+        effect=f"the other side's correction counts, which is needed later than {ANSWER.days} days after the entry, "
+        "or where it helps its author",
         undone_by="another correction",
     ),
     Power(
         act=e.EngagementPaused,
         actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
         window=Window.ANY,
-        effect=f"what is not yet due moves by its days, from when it is recorded and for {LONGEST_PAUSE.days} of "
-        f"{PAUSED_ALONE_IN.days} days at most; what survives "
-        "is not stopped",
+        effect="what is not yet due moves by its days, from when it is recorded and for "
+        f"{LONGEST_PAUSE.days} of {PAUSED_ALONE_IN.days} days at most; what survives is not stopped",
         undone_by="resuming, by either",
     ),
     Power(

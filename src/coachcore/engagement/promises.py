@@ -43,11 +43,11 @@ __all__ = ["MOST_MOVES", "PROMISE_GUARDS", "answer_until", "checked_promise"]
 
 MOST_MOVES = 2
 """How often an action may be moved: after that it is done, dropped or missed, and a new one can be planned."""
+SKIPPED_WITHIN: Final = timedelta(days=7)
+"""Nobody makes up for a missed day of last month by saying now that it did not count."""
 
 
 # --- who owns it -----------------------------------------------------------------------------------------------------
-SKIPPED_WITHIN: Final = timedelta(days=7)
-"""Nobody makes up for a missed day of last month by saying now that it did not count."""
 
 
 def _check_owner(state: State, owner: str, actor: Actor) -> None:
@@ -147,7 +147,7 @@ def _check_say(
 def answer_until(promise: Action | Goal, windows: Windows, state: State, now: DateTime) -> DateTime:
     """Until when what was proposed may be accepted: for as long as its owner has to answer, and until the day of an action is over."""
     assert promise.proposed_at is not None
-    window_ends = windows.answer.after(state.window_begin(promise.proposed_at, now), state.zone)
+    window_ends = state.window_end(windows.answer, promise.proposed_at, now)
     if isinstance(promise, Goal) or promise.due_on is None:
         return window_ends
     return min(window_ends, last_moment(promise.due_on, state.zone))

@@ -233,7 +233,11 @@ def _check_terms(terms: DutyTerms, duty: DutyPowers, context: Context) -> None:
 
 
 def check_references(state: State | None, content: Content, context: Context) -> None:
-    """Raises Refused charter.unknown, duty.unknown or obligation.unknown where an event refers to what does not exist."""
+    """Raises Refused where an event refers to what does not exist (charter.unknown, duty.unknown, obligation.unknown).
+
+    An agreement's openings, parties and terms are checked too: sponsor_field.unknown, party_id.ambiguous,
+    duty_terms.not_allowed.
+    """
     if type(content) not in REFERRING:
         return
     try:

@@ -21,6 +21,7 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.goal import GoalSpec
 from coachcore.model.parties import Actor, Role
+from coachcore.model.times import Period
 from coachcore.model.value import Name
 from coachcore.model.words import Scope, SessionStructure
 
@@ -337,6 +338,10 @@ class State:
         """
         imported_at = self.imported_at
         return imported_at if imported_at is not None and begin < imported_at <= now else begin
+
+    def window_end(self, window: Period, begin: DateTime, now: DateTime) -> DateTime:
+        """The last moment of a window, in the zone in force now; now: as of `window_begin`."""
+        return window.after(self.window_begin(begin, now), self.zone)
 
     def as_of(self, moment: DateTime) -> Self:
         """The state at a moment up to which nothing more happened: a pause that nobody confirmed may be over."""

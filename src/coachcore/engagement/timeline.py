@@ -8,7 +8,7 @@ It knows nothing of evidence, scores and obligations.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from copy import copy
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 
 import attrs
@@ -19,9 +19,9 @@ from coachcore.engagement.evolve import STAGES_AFTER, evolve
 from coachcore.engagement.state import Stage, State
 from coachcore.model.agreement import Agreement, DutyTerms
 from coachcore.model.parties import Role
-from coachcore.model.times import AFTER_ALL, Period, day_of, last_moment, moved
+from coachcore.model.times import AFTER_ALL, MICROSECOND, Period, day_of, elapsed, last_moment, moved
 
-__all__ = ["NEVER", "AgreementInForce", "Membership", "Timeline", "agreements_in_force", "elapsed"]
+__all__ = ["NEVER", "AgreementInForce", "Membership", "Timeline", "agreements_in_force"]
 
 NEVER = AFTER_ALL
 """Stands for no moment at all: when something falls due that a pause keeps from falling due for as long as it lasts."""
@@ -31,11 +31,6 @@ AGREEING = (e.EngagementProposed, e.AgreementAccepted, e.AgreementAmended, e.Ses
 NO_TIME = timedelta(0)
 ONE_SECOND = timedelta(seconds=1)
 """By which a pause that goes on reaches past the present, so that no moment up to it is past the pause."""
-
-
-def elapsed(begin: DateTime, end: DateTime) -> timedelta:
-    """The exact time from one moment to another. (Pendulum's own difference counts calendar months, whose lengths differ.)"""
-    return datetime.__sub__(end, begin)
 
 
 def _days_of_pause(begin: date, end: date, since: date) -> timedelta:
@@ -56,7 +51,7 @@ class AgreementInForce:
 
 
 def agreements_in_force(events: Iterable[e.Event], final: State) -> list[AgreementInForce]:
-    """Every agreement that was in force, first things first; the first is the one proposed.
+    """Every agreement that was in force, the earliest first: the one proposed.
 
     events: in order of occurrence. final: their fold.
     """
@@ -168,6 +163,10 @@ class Timeline:
         except (OverflowError, ValueError):
             return NEVER
 
+    def window_end(self, window: Period, begin: DateTime) -> DateTime:
+        """The last moment of a window that begins at a moment, in the zone in force then."""
+        return window.after(begin, self.zone_at(begin))
+
     def end_of(self, day: date) -> DateTime:
         """The last moment of a day, in the zone in force on it."""
         end = self._ends_of_days.get(day)
@@ -184,7 +183,7 @@ class Timeline:
         """The first moment of a day, in the zone in force on it."""
         start = self._starts_of_days.get(day)
         if start is None:
-            start = self._starts_of_days[day] = moved(self.end_of(day - timedelta(days=1)), timedelta(microseconds=1))
+            start = self._starts_of_days[day] = moved(self.end_of(day - timedelta(days=1)), MICROSECOND)
         return start
 
     def moved_day(self, day: date, since: date) -> Date | None:

@@ -14,7 +14,6 @@ part in it before they could answer.
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
-from typing import Protocol
 
 import attrs
 from pendulum import DateTime
@@ -23,13 +22,14 @@ from coachcore.charter.schedules import Of
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.events import Event, by_occurrence
+from coachcore.ledger.assertions import Assertions
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
 from coachcore.ledger.opening import Opening, OwnWord
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, moved
 
-__all__ = ["AdverseEntry", "Answers", "EntryStanding", "Failure", "failure", "own_word"]
+__all__ = ["AdverseEntry", "EntryStanding", "Failure", "failure", "own_word"]
 
 
 class EntryStanding(Enum):
@@ -62,18 +62,6 @@ class AdverseEntry:
     waits_for: Role | None = None
     cleared_by: str | None = None
     contest: Event | None = None
-
-
-class Answers(Protocol):
-    """What the parties said about one obligation (`assertions.Assertions`)."""
-
-    def contest_by(
-        self, is_debtor: Callable[[Event], bool], after: int
-    ) -> tuple[Event, Event | None, bool | None] | None:
-        """The debtor's last contest after a version, the event that settled it, and whether it was upheld."""
-
-    def concession(self, after: int) -> Event | None:
-        """The event after a version by which the debtor conceded."""
 
 
 @attrs.frozen
@@ -143,7 +131,7 @@ def _moment(entry: AdverseEntry) -> DateTime:
     return entry.moment
 
 
-def failure(opening: Opening, index: EventIndex, answers: Answers) -> Failure:
+def failure(opening: Opening, index: EventIndex, answers: Assertions) -> Failure:
     """The entries by which an obligation failed, as they stand at `as_of`."""
     checks = opening.opened_by.outcome_checks
     session = index.history.state.sessions.get(opening.subject_id or "") if checks else None
@@ -170,9 +158,8 @@ def _failing(
         for event, move in late_moves(session, index):
             if is_debtor(move.moved_by, move.moved_at):
                 yield event, True
-    elif (
-        session.status is SessionStatus.CANCELLED
-    ):  # who moves it at the last minute and then cancels it, cancelled it late
+    elif session.status is SessionStatus.CANCELLED:
+        # who moves it at the last minute and then cancels it, cancelled it late
         for party in filter(lambda party: is_debtor(party, session.settled_at or index.as_of), session.absent):
             yield from ((event, True) for event in unagreed_moves(session, party, index))
     outcome, settled_at = index.outcome_of(session), session.settled_at
@@ -190,7 +177,7 @@ def _failing(
         yield outcome, False
 
 
-def _judged(event: Event, opening: Opening, index: EventIndex, answers: Answers, *, is_move: bool) -> AdverseEntry:
+def _judged(event: Event, opening: Opening, index: EventIndex, answers: Assertions, *, is_move: bool) -> AdverseEntry:
     """How an entry stands at `as_of`."""
 
     def is_debtor(act: Event) -> bool:
@@ -204,7 +191,7 @@ def _judged(event: Event, opening: Opening, index: EventIndex, answers: Answers,
         return attrs.evolve(entry, standing=EntryStanding.UNREAD)
     if readable_at is None or (is_own and not is_move):
         return entry
-    ends_at = index.windows.answer.after(readable_at, index.timeline.zone_at(readable_at))
+    ends_at = index.timeline.window_end(index.windows.answer, readable_at)
     if is_move and (agreed := _agreement(event, opening.role, readable_at, index)) is not None:
         return _cleared(entry, agreed)
     if not is_own:
@@ -220,7 +207,7 @@ def _judged(event: Event, opening: Opening, index: EventIndex, answers: Answers,
 
 def _answered(
     entry: AdverseEntry,
-    answers: Answers,
+    answers: Assertions,
     is_judged: Callable[[Event], bool],
     version: int,
     index: EventIndex,
@@ -235,7 +222,7 @@ def _answered(
 
 
 def own_word(
-    opening: Opening, index: EventIndex, answers_about: Callable[[Session], Sequence[Answers]]
+    opening: Opening, index: EventIndex, answers_about: Callable[[Session], Sequence[Assertions]]
 ) -> OwnWord | None:
     """How it stands that whoever owes an obligation said of its session that only the other side missed it, or cancelled it late.
 
@@ -266,7 +253,7 @@ def own_word(
         None, (_answered(entry, answers, is_judged, version, index, opening.role) for answers in all_answers)
     )
     answer = max(answered, key=lambda entry: LEAST_FIRST.index(entry.standing), default=None)
-    ends_at = index.windows.answer.after(readable_at, index.timeline.zone_at(readable_at))
+    ends_at = index.timeline.window_end(index.windows.answer, readable_at)
     by_silence = OwnWord(entry=outcome, counts=True, moment=moved(ends_at, MICROSECOND))
     if answer is None:
         return by_silence if index.as_of > ends_at else OwnWord(entry=outcome, counts=False, moment=None)
@@ -305,7 +292,7 @@ def _agreement(move: Event, debtor: Role, readable_at: DateTime, index: EventInd
         if event.actor.role is debtor or event.version < move.version:
             continue
         begin = index.history.state.window_begin(readable_at, event.recorded_at)
-        if event.occurred_at <= index.windows.answer.after(begin, index.timeline.zone_at(begin)):
+        if event.occurred_at <= index.timeline.window_end(index.windows.answer, begin):
             return event
     return None
 
@@ -321,7 +308,7 @@ def _contested(
     contested, settled, is_upheld = contest
     if settled is not None:
         return _cleared(entry, settled) if is_upheld else attrs.evolve(entry, moment=settled.occurred_at)
-    ends_at = index.windows.decision.after(contested.occurred_at, index.timeline.zone_at(contested.occurred_at))
+    ends_at = index.timeline.window_end(index.windows.decision, contested.occurred_at)
     if index.as_of > ends_at:
         undecided_from = moved(ends_at, MICROSECOND)
         return attrs.evolve(entry, standing=EntryStanding.UNDECIDED, moment=undecided_from, contest=contested)

@@ -83,7 +83,7 @@ class Assertions:
         event, upheld = list(self.disputes.values())[-1]
         if upheld is not None:
             return Dispute.UPHELD if upheld else Dispute.NOT_UPHELD
-        ends_at = index.windows.decision.after(event.occurred_at, index.timeline.zone_at(event.occurred_at))
+        ends_at = index.timeline.window_end(index.windows.decision, event.occurred_at)
         return Dispute.RAISED if index.timeline.as_of <= ends_at else Dispute.UNDECIDED
 
     def contested_version(self, debtor: Role) -> int:

@@ -1,11 +1,12 @@
 """Which sessions were held or to come at each moment of the past.
 
-What is due by the first or second of them has another due day once one of them is booked, moved, missed or cancelled. The ledger of a
-moment knows those of that moment, so that its books must too.
+What is due by the first or second of them has another due day once one of them is booked, moved, missed or cancelled. A
+ledger of then shows the day that followed from the sessions of then, and so must what a later ledger says of that
+moment.
 
-They are as the role sees them that owes it. What the other side booked afterwards begins for it when that is recorded. What its own side
-says of a session that did not take place counts from when it is recorded, and once the session has begun it takes back no due time:
-otherwise whoever missed one could cancel the session as of a day before it.
+They are as the role sees them that owes it. What the other side booked afterwards begins for it when that is recorded.
+What its own side says of a session that did not take place counts from when it is recorded, and once the session has
+begun it takes back no due time: otherwise whoever missed one could cancel the session as of a day before it.
 """
 
 from bisect import bisect_left, bisect_right, insort

@@ -14,7 +14,6 @@ from rpds import HashTrieMap
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, Session, SessionStatus
-from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, by_occurrence
 from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy
@@ -24,7 +23,7 @@ from coachcore.ledger.occasions import known_at, known_closings
 from coachcore.ledger.opening import Opening
 from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
 from coachcore.model.parties import Role
-from coachcore.model.times import MICROSECOND
+from coachcore.model.times import MICROSECOND, elapsed
 
 __all__ = ["CHECKS", "Evidence", "NoAnswer"]
 

@@ -1,8 +1,9 @@
 """Whom a correction helps: two ledgers of one moment, with it and without it, compared obligation by obligation.
 
-One's own record is bettered where a miss or a delay disappears, where what had lapsed is met, where what is open gets more time, or where
-it is met better than an entry of now would meet it, or where a breach disappears. The other side's is worsened where what was met no longer
-is, where a miss or a breach appears, or where there is less time for what is open. What one could have done by an entry of now, or by dropping what is not yet due, helps nobody.
+One's own record is bettered where a miss, a delay or a breach disappears, where what had lapsed is met, where what is
+open gets more time, or where it is met better than an entry of now would meet it. The other side's is worsened where
+what was met no longer is, where a miss or a breach appears, or where there is less time for what is open. What one
+could have done by an entry of now, or by dropping what is not yet due, helps nobody.
 """
 
 from collections.abc import Iterable
@@ -56,16 +57,17 @@ def favours(role: Role, before: Iterable[Obligation], after: Iterable[Obligation
 
 
 def favours_in_breaches(role: Role, before: State, after: State) -> bool:
-    """Whether between two states a breach that a role has to answer for disappears, or one appears that others have to answer for.
+    """Whether between two states a breach disappears that a role has to answer for, or one appears that others have to.
 
     Obligations alone do not show that, since several breaches of a duty count as one.
     """
     were, are = _accusations(before), _accusations(after)
-    return any(
-        (accused is role) == (accusation in were)
-        for accusation in were ^ are
-        for accused in [before.responsible_role(*accusation[1:])]
-    )
+
+    def is_accused(accusation: tuple[str, str, DateTime]) -> bool:
+        _, duty_id, happened_at = accusation
+        return before.responsible_role(duty_id, happened_at) is role
+
+    return any(map(is_accused, were - are)) or not all(map(is_accused, are - were))
 
 
 def _accusations(state: State) -> set[tuple[str, str, DateTime]]:

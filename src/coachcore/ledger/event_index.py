@@ -20,7 +20,6 @@ from coachcore.engagement.history import History, counted_corrections
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
 from coachcore.engagement.state import Action, Goal, Session, SessionStatus, in_order
-from coachcore.engagement.timeline import elapsed
 from coachcore.engagement.windows import Windows
 from coachcore.events import (
     EVENT_TYPES,
@@ -45,7 +44,7 @@ from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.facts.due_days import due_days_of, was_done
 from coachcore.ledger.action_days import ActionDays, AgreedDay
 from coachcore.ledger.shares import Share
-from coachcore.model.times import MICROSECOND, Period, moved
+from coachcore.model.times import MICROSECOND, Period, elapsed, moved
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
 
@@ -268,7 +267,7 @@ class EventIndex:
 
     def _last_entry_at(self) -> DateTime | None:
         closed_at = self.timeline.closed_at
-        return None if closed_at is None else DAYS_AFTER_THE_END.after(closed_at, self.timeline.zone_at(closed_at))
+        return None if closed_at is None else self.timeline.window_end(DAYS_AFTER_THE_END, closed_at)
 
     def is_past_the_end(self, event: Event) -> bool:
         """Whether an event was recorded so long after the engagement's end that it settles nothing any more.
@@ -284,8 +283,7 @@ class EventIndex:
 
     def _window_end(self, window: Period, begin: DateTime, event: Event) -> DateTime:
         """Until when a window is open for an event; none is over before the import of the engagement."""
-        begin = self.history.state.window_begin(begin, event.recorded_at)
-        return window.after(begin, self.timeline.zone_at(begin))
+        return self.timeline.window_end(window, self.history.state.window_begin(begin, event.recorded_at))
 
     def is_entered_in_time(self, event: Event, closes_at: DateTime) -> bool:
         """Whether an event was recorded up to an answer's time after a grace was over; later it is late whenever it occurred."""

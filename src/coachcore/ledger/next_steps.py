@@ -115,8 +115,7 @@ def _about_entries_from_elsewhere(
 
 def _end(window: Period, begin: DateTime, history: History) -> DateTime:
     """The last moment of a window; none expires before the import of the engagement, once that is known."""
-    state = history.state
-    return window.after(state.window_begin(begin, min(history.as_of, history.known_at)), state.zone)
+    return history.state.window_end(window, begin, min(history.as_of, history.known_at))
 
 
 def _offers(history: History, windows: Windows) -> Iterator[NextStep]:

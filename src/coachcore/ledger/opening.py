@@ -33,9 +33,9 @@ __all__ = ["Opening", "OwnWord", "applicability", "opened_obligation", "role_at"
 class OwnWord:
     """How it stands that the side which owes an obligation said of its session that only the other side failed (see `adverse.own_word`).
 
-    entry: the event that says so. counts: whether it does. moment: since when it does, or does not; None while the other side may still
-    answer. undecided: the event that contested it, where nobody decided that. contest, before: the event that contested it only after it had
-    counted, as after an import, and how it stood before that.
+    entry: the event that says so. counts: whether it does. moment: since when it does, or does not; None while the
+    other side may still answer. undecided: the event that contested it, where nobody decided that. contest, before: the
+    event that contested it only after it had counted, as after an import, and how it stood before that.
     """
 
     entry: Event
@@ -50,17 +50,19 @@ class OwnWord:
 class Opening:
     """An obligation as it was opened, to be settled.
 
-    opened_by: the schedule it comes from. begin: from when evidence about nothing in particular counts. anchor: the moment that due
-    times are counted from. subject_id: what evidence must be about; since: the event (its time and version) that evidence must come
-    after. due_at: the last moment that is in time, NEVER while a pause stops the clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the
-    duty or the engagement ended, and lapse_reason why; evidence_until: when the other side said so, where they dated it back, since what was
-    done by then counts. listed_from: when its occasion became known, where that may be later.
-    no_longer_applies: the duty's condition applied when it was opened, and ceased to.
-    share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role. time_set_at:
-    when the other side booked the session, or moved it to its time. has_failed: an
-    entry says that the session it is about was not kept (see `adverse`); cleared_by: ids of the events by which such entries do not count.
-    own_word: what its own side said of the session. unannounced: the event by which the other side alone said that the session was held.
-    forms: where sessions were booked, moved or cancelled by which it is due, how it was opened from each moment on.
+    opened_by: the schedule it comes from. share: whose it is. begin: from when evidence about nothing in particular
+    counts. anchor: the moment that due times are counted from. due_at: the last moment that is in time, NEVER while a
+    pause stops the clock, with days_left then. closes_at: the last moment of the grace. subject_id: what evidence must
+    be about; since: the event (its time and version) that evidence must come after. ends_at: when its occasion, the
+    duty or the engagement ended, and lapse_reason why; evidence_until: when the other side said so, where they dated it
+    back, since what was done by then counts. listed_from: when its occasion became known, where that may be later.
+    no_longer_applies: the duty's condition applied when it was opened, and ceased to. id_for_all: where its id names a
+    party, the one that it had while it was one for all of the role. time_set_at: when the other side booked the
+    session, or moved it to its time. has_failed: an entry says that the session it is about was not kept (see
+    `adverse`); cleared_by: ids of the events by which such entries do not count. own_word: what its own side said of
+    the session. unannounced: the event by which the other side alone said that the session was held. forms: where it is
+    due by a session, and its due day changed as sessions were booked, moved or cancelled: from each such moment on, the
+    obligation as it would have been opened then.
     """
 
     id: str
@@ -207,9 +209,8 @@ def opened_obligation(
         return None
     if closings:  # nobody could know that there was nothing to do, and what they did counts
         opening = attrs.evolve(opening, evidence_until=max(closings.values()))
-    if (
-        opening.ends_at is not None and opening.ends_at <= ceased_at
-    ):  # what ends the engagement also ends its active stage
+    # what ends the engagement also ends its active stage
+    if opening.ends_at is not None and opening.ends_at <= ceased_at:
         return attrs.evolve(opening, no_longer_applies=True)
     return attrs.evolve(opening, ends_at=ceased_at, no_longer_applies=True, lapse_reason=LapseReason.NO_LONGER_APPLIES)
 

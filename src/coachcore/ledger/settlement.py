@@ -19,12 +19,7 @@ from pendulum import DateTime
 
 from coachcore.engagement.state import Matter
 from coachcore.engagement.timeline import NEVER
-from coachcore.events import (
-    CorrectionConfirmed,
-    EntryCorrected,
-    Event,
-    by_occurrence,
-)
+from coachcore.events import CorrectionConfirmed, EntryCorrected, Event, by_occurrence
 from coachcore.ledger.adverse import Failure, failure, own_word
 from coachcore.ledger.assertions import NOTHING_ASSERTED, Assertions, AssertionsByObligation
 from coachcore.ledger.checks import Evidence
@@ -55,21 +50,15 @@ def settle(
     if word is not None and word.before is not None and word.contest is not None:
         counting = _with_own_word(before, word.before, index)
         settled = _settled(counting, index, own, used)[0]
-        courses = [
-            (opening.opened_at, None, _history(settled, counting, index, own, used) or settled.history),
-            (
-                word.contest.occurred_at,
-                word.contest.id,
-                _history(obligation, opening, index, own, used) or obligation.history,
-            ),
-        ]
-        changes = in_turn(courses)
+        while_counted = _course(settled, counting, index, own, used)
+        once_contested = _course(obligation, opening, index, own, used)
+        contest = word.contest
+        changes = in_turn([(opening.opened_at, None, while_counted), (contest.occurred_at, contest.id, once_contested)])
     elif opening.forms:
         courses = []
         for since, form in opening.forms:
             settled = _settled(form, index, own, used)[0]
-            changes = _history(settled, form, index, own, used) or settled.history
-            courses.append((since, _session_event(since, index), changes))
+            courses.append((since, _session_event(since, index), _course(settled, form, index, own, used)))
         changes = in_turn(courses)
     else:
         changes = _history(obligation, opening, index, own, used)
@@ -85,6 +74,13 @@ def _with_own_word(opening: Opening, word: OwnWord, index: EventIndex) -> Openin
         return attrs.evolve(opening, own_word=word)
     closed_at = None if opening.opened_by.is_surviving else index.timeline.closed_at
     return attrs.evolve(opening, own_word=word, ends_at=closed_at, lapse_reason=LapseReason.ENDED, evidence_until=None)
+
+
+def _course(
+    obligation: Obligation, opening: Opening, index: EventIndex, own: Assertions, used: set[str]
+) -> tuple[StateChange, ...]:
+    """The states that an obligation went through, as it was opened, from its opening on."""
+    return _history(obligation, opening, index, own, used) or obligation.history
 
 
 def _history(
@@ -168,9 +164,8 @@ def _judged(
         if index.as_of < lapsed_at:  # it may still be met by what is done before the other side says that it was over
             return _obligation(opening, ObligationState.OPEN, None, own, index), belonging
         event = lapse_event(opening, lapses_at, opening.lapse_reason, index)
-        if (
-            event is None and (outcome_at := _outcome(opening, index)) is not None
-        ):  # it is over from the session's start on
+        # it is over from the session's start on
+        if event is None and (outcome_at := _outcome(opening, index)) is not None:
             event = lapse_event(opening, outcome_at, opening.lapse_reason, index)
             lapsed_at = max(lapsed_at, outcome_at)
         if event is None and opening.no_longer_applies:
@@ -391,9 +386,12 @@ def _obligation(
     lapse_event: Event | None = None,
 ) -> Obligation:
     evidence = tuple(event_ids)
-    lapse_events = () if lapse_event is None else (lapse_event.id,)
+    lapse_id = None if lapse_event is None else lapse_event.id
+    known_from = None
     if settled_at is not None:
         settled_at = max(settled_at, opening.opened_at)
+        grounds = evidence if lapse_id is None else (*evidence, lapse_id)
+        known_from = _known_from(state, settled_at, grounds, opening, index, own)
     return Obligation(
         id=opening.id,
         duty_id=opening.duty.id,
@@ -414,11 +412,9 @@ def _obligation(
         is_standing=opening.is_standing,
         is_waivable=opening.is_waivable,
         settled_at=settled_at,
-        known_from=None
-        if settled_at is None
-        else _known_from(state, settled_at, (*evidence, *lapse_events), opening, index, own),
+        known_from=known_from,
         lapse_reason=lapse_reason,
-        lapse_event=lapse_events[0] if lapse_events else None,
+        lapse_event=lapse_id,
         lapsed_by=None if lapse_event is None else whose_act(lapse_event, index.timeline),
         of=opening.of,
         subject_id=opening.subject_id,
@@ -482,7 +478,7 @@ def _dispute_of(breaches: Sequence[Matter], index: EventIndex) -> Dispute:
         if breach.closed_at is not None:
             standings.add(Dispute.UPHELD if breach.upheld else Dispute.NOT_UPHELD)
             continue
-        ends_at = index.windows.decision.after(breach.recorded_at, index.timeline.zone_at(breach.recorded_at))
+        ends_at = index.timeline.window_end(index.windows.decision, breach.recorded_at)
         standings.add(Dispute.RAISED if index.as_of <= ends_at else Dispute.UNDECIDED)
     return next(dispute for dispute in BREACHES_FIRST if dispute in standings)
 

@@ -12,15 +12,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.duty import DutySchedule
-from coachcore.charter.schedules import (
-    Among,
-    Every,
-    ForEach,
-    Of,
-    Once,
-    OnceOf,
-    Standing,
-)
+from coachcore.charter.schedules import Among, Every, ForEach, Of, Once, OnceOf, Standing
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.ledger import ids
 from coachcore.ledger.bookings import (

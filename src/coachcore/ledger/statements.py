@@ -20,12 +20,13 @@ from coachcore.charter import Charter
 from coachcore.charter.schedules import SESSIONS, Of
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
-from coachcore.engagement.timeline import NEVER, elapsed
+from coachcore.engagement.timeline import NEVER
 from coachcore.ledger.before_table import RestsOn, acts_refused_today, resting_on
 from coachcore.ledger.lapses import whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Actor, Role
+from coachcore.model.times import elapsed
 from coachcore.numbers import EXACT, ROUNDED
 from coachcore.progress.intervals import Interval, exact_wilson_interval
 from coachcore.serial import moment_text

@@ -30,6 +30,7 @@ __all__ = [
     "as_moment",
     "day_of",
     "days_between",
+    "elapsed",
     "end_of_day",
     "first_moment_of",
     "last_moment",
@@ -216,6 +217,14 @@ def _offset(clock: datetime, zone: str, *, is_later: bool) -> timedelta:
 def moved(moment: DateTime, by: timedelta) -> DateTime:
     """A moment, moved by an exact time."""
     return datetime.__add__(moment, by)
+
+
+def elapsed(begin: DateTime, end: DateTime) -> timedelta:
+    """The exact time from one moment to another.
+
+    Pendulum's own difference counts calendar months, whose lengths differ.
+    """
+    return datetime.__sub__(end, begin)
 
 
 def start_of_day(day: date, zone: str) -> DateTime:

@@ -7,7 +7,8 @@ from typing import Final
 
 from pendulum import DateTime
 
-from coachcore.engagement.timeline import Timeline, elapsed
+from coachcore.engagement.timeline import Timeline
+from coachcore.model.times import elapsed
 
 __all__ = ["COMPUTED", "closed_days", "paused_seconds", "share_passed", "working_seconds"]
 

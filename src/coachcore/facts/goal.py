@@ -220,7 +220,7 @@ def _plausible_ratio(goal: Goal, starts: Date) -> Decimal | None:
         return None if measure.at_least is None else amount_ratio(measure.unit, measure.at_least)
     if not isinstance(measure, Reach | Reduce) or goal.due_on is None:
         return None
-    return change_ratio(measure.unit, measure.baseline, measure.target, (goal.due_on - starts).days)
+    return change_ratio(measure.unit, measure.baseline, measure.target, days_between(starts, goal.due_on))
 
 
 def _number(value: Decimal | None) -> Decimal | None:

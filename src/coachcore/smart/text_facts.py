@@ -10,6 +10,7 @@ import attrs
 from coachcore.facts.goal_text import GoalKind, TextFacts, VerbKind
 from coachcore.facts.numbers import fact_number
 from coachcore.facts.plausible import amount_ratio, change_ratio, is_change
+from coachcore.model.times import days_between
 from coachcore.smart.reading.draft import Draft, Quantity, high_end
 from coachcore.smart.reading.wording import VERB_LISTS, Word, Wording, wording_of
 from coachcore.text import LANGUAGES
@@ -109,7 +110,7 @@ def _stated(draft: Draft) -> dict[str, Any]:
         "has_time": draft.time is not None or draft.time_after is not None or draft.part_of_day is not None,
         "due_on": draft.deadline,
         "has_due_event": draft.deadline_event is not None,
-        "days_to_due": (draft.deadline - draft.on).days if draft.deadline else None,
+        "days_to_due": days_between(draft.on, draft.deadline) if draft.deadline else None,
         "pace_ratio": pace_ratio(draft),
         "confidence": draft.confidence,
         "confidence_stated": draft.confidence is not None or "confidence" in draft.unsure,
@@ -208,7 +209,7 @@ def pace_ratio(draft: Draft) -> Decimal | None:
 def _ratio_of_change(draft: Draft) -> Decimal | None:
     if draft.deadline is None:
         return None
-    days = (draft.deadline - draft.on).days
+    days = days_between(draft.on, draft.deadline)
     by_role = {quantity.role: quantity for quantity in draft.quantity}
     if "baseline" in by_role and "target" in by_role:
         baseline, target = by_role["baseline"], by_role["target"]

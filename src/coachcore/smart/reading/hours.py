@@ -33,8 +33,6 @@ def _hour(captured: Tags, place: Place) -> Tags | None:
             hour = hour % 12 + 12
         case "am" | "pm":
             return None
-        case _:
-            pass
     if captured.get("minus"):
         hour, minute = hour - 1, 60 - int(captured["minus"])
     if captured.get("plain") and not _may_be_an_hour(place):

@@ -88,14 +88,10 @@ class GoalWords:
         known = self.verbs.get(word)
         if known is not None:
             return known
-        tags = self.words.get(word, {})
-        return (
-            self._latvian_verb(word)
-            if self.decimal_comma
-            else None
-            if tags.keys() & _NEVER_VERBS
-            else english_gerund(word, self.verbs)
-        )
+        if self.decimal_comma:
+            return self._latvian_verb(word)
+        is_no_verb = bool(self.words.get(word, {}).keys() & _NEVER_VERBS)
+        return None if is_no_verb else english_gerund(word, self.verbs)
 
     def _latvian_verb(self, word: str) -> str | None:
         """The infinitive of a verb, with its negation or debitive taken off: neēst, jāskrien."""

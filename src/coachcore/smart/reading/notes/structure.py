@@ -25,7 +25,11 @@ LINE_START = re.compile(
     rf"[ \t>]*(?P<bullet>[{re.escape(BULLETS)}](?=[ \t\[])|[✓✔✗✘☐☑☒•●▪])?[ \t]*(?P<box>\[[ xX✓]?\])?[ \t]*(?P<format>[#*_]*)[ \t]*"
 )
 NUMBER = re.compile(
-    r"(?<![^\s(:;.\])])(?:\((?P<paren>\d{1,2}|[a-h])\)|(?P<bracket>\d{1,2}|[a-h])\)(?=\s|[^\W\d_])|(?P<dot>\d{1,2})\.(?=\s+\S|[^\W\d_]|$)|(?P<dash>\d{1,2})(?=\s+[-–—]\s))"
+    r"(?<![^\s(:;.\])])(?:"
+    r"\((?P<paren>\d{1,2}|[a-h])\)"
+    r"|(?P<bracket>\d{1,2}|[a-h])\)(?=\s|[^\W\d_])"
+    r"|(?P<dot>\d{1,2})\.(?=\s+\S|[^\W\d_]|$)"
+    r"|(?P<dash>\d{1,2})(?=\s+[-–—]\s))"
 )
 INLINE_BULLET = re.compile(r"(?<=\s)[•▪◦‣●■□☐☑✓✔✗✘☒](?=\s)")
 COLON = re.compile(r":(?!//)(?=\D|$)|(?<=[^\W\d]):(?=\d)|(?<=[^\W\d]);(?=\s*(?:\(1\)|1[.)]))")

@@ -135,7 +135,7 @@ def goal_of(draft: Draft, *, read_as: Draft | None = None) -> ReadGoal:
     if draft.window is not None:
         starts_on, due_on = starts_on or draft.window[0], due_on or draft.window[1]
     title = _title(draft)
-    measure = _Measured(draft, losses).measure(title)
+    measure = _Measured(draft, title, losses).measure()
     if draft.deadline_event is not None:
         losses.add("deadline_event", LossReason.NO_DAY)
     if draft.two_goals:
@@ -158,14 +158,15 @@ def goal_of(draft: Draft, *, read_as: Draft | None = None) -> ReadGoal:
 class _Measured:
     """The measure of a draft, and what of its amounts and times that does not hold."""
 
-    def __init__(self, draft: Draft, losses: _Losses) -> None:
+    def __init__(self, draft: Draft, title: str, losses: _Losses) -> None:
         self._draft = draft
+        self._title = title
         self._losses = losses
         self._period, self._times = self._rhythm()
         measured = " ".join(filter(None, (draft.activity, draft.object)))
-        self._metric = _shortened(measured or _title(draft))
+        self._metric = _shortened(measured or title)
 
-    def measure(self, title: str) -> Measure | None:
+    def measure(self) -> Measure | None:
         draft = self._draft
         if draft.kind == "milestones":
             self._losses.add("kind", LossReason.NO_STEPS)
@@ -174,7 +175,7 @@ class _Measured:
         if draft.duration_min is not None:
             amounts.append(Quantity(value=draft.duration_min, unit="min", bound=draft.bound))
         ends = {each.role: each for each in draft.quantity if each.role != "amount"}
-        done = Milestones(steps=(Milestone(id="done", title=title),))
+        done = Milestones(steps=(Milestone(id="done", title=self._title),))
         if ends:
             self._lose_time()
             self._lose(amounts)

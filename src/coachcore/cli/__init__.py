@@ -24,7 +24,8 @@ __all__ = ["EXIT_CODES", "main"]
 
 EXIT_CODES: dict[int, str] = {
     0: "success",
-    1: "another error; of `verify`: there are problems; of `rules`: an example fails, or lint reports more than info",
+    1: "another error; of `verify`: there are problems; of `rules` and `charter`: an example fails, or lint reports more "
+    "than info; of `keys rotate`: a key was left as it was",
     2: "the command line is not valid",
     **{
         error.exit_code: (error.__doc__ or "").split("\n")[0]

@@ -11,10 +11,12 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def is_year(number: int | Decimal) -> bool:
+    """Whether a number can be the year of a goal: FIRST_YEAR to LAST_YEAR."""
     return FIRST_YEAR <= number <= LAST_YEAR
 
 
 def day_or_none(year: int, month: int, day: int) -> date | None:
+    """The day of the calendar; None where there is none (30 February), or where the year is none of a goal."""
     try:
         return date(year, month, day) if is_year(year) else None
     except ValueError:

@@ -943,7 +943,10 @@ class ObligationWaived(Content):
 
 @event("hand_over_duty", "ledger", correction=FIXED)
 class DutyHandedOver(Content):
-    """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts."""
+    """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts.
+
+    One's own role withdraws the offer.
+    """
 
     duty_id: Ident
     to: Accepts[Role, Role | str]

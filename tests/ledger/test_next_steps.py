@@ -5,9 +5,10 @@ from collections.abc import Callable
 import attrs
 import pytest
 
+from coachcore import Role
 from coachcore.engagement import EventLog
 from coachcore.errors import Refused
-from coachcore.ledger import NextStep, ledger
+from coachcore.ledger import NextStep, NextStepKind, ledger
 from tests.ledger.test_hard_cases import FEEDBACK, REFLECTION, Course
 
 REVIEW = "coach.structure.review"
@@ -57,6 +58,24 @@ def test_a_dispute_may_be_conceded_or_withdrawn_while_it_waits(resolve: Callable
     assert step(coaching, 7, "concede", FEEDBACK).until == coaching.time(36)
     resolve(coaching)
     assert [kind for kind, _ in steps(coaching, 8, FEEDBACK) if kind in ("concede", "withdraw")] == []
+
+
+def test_an_offer_of_a_duty_is_withdrawn_by_handing_it_over_to_oneself() -> None:
+    coaching = Course()
+    coaching.on(3).coach.hand_over_duty(REVIEW, "client")
+    with pytest.raises(Refused, match=r"handover\.redundant"):
+        coaching.client.hand_over_duty(REVIEW, "coach")
+    coaching.on(4).coach.hand_over_duty(REVIEW, "coach")
+    assert coaching.eng.state().offers == ()
+    assert [step for step in coaching.eng.ledger().next_steps if step.kind is NextStepKind.ACCEPT] == []
+    with pytest.raises(Refused, match=r"offer\.missing"):
+        coaching.client.accept_handover(REVIEW)
+    with pytest.raises(Refused, match=r"handover\.redundant"):
+        coaching.coach.hand_over_duty(REVIEW, "coach")
+    assert coaching.eng.state().responsible_role(REVIEW, coaching.time(5)) is Role.COACH
+    coaching.coach.hand_over_duty(REVIEW, "client")
+    coaching.client.accept_handover(REVIEW)
+    assert coaching.eng.state().responsible_role(REVIEW, coaching.time(5)) is Role.CLIENT
 
 
 def test_a_duty_that_is_offered_may_be_accepted_for_fourteen_days() -> None:

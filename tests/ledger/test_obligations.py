@@ -208,6 +208,30 @@ def test_no_period_opens_after_the_agreed_end() -> None:
     assert len(coaching.ledger(90).obligations) == len(coaching.ledger(400).obligations)
 
 
+@pytest.mark.parametrize(
+    ("ends_on", "amended_on", "new_end", "due_days"),
+    [
+        ("2026-01-18", 40, "2026-12-31", [7, 14, 47, 54]),  # extended long after it: nothing was owed meanwhile
+        ("2026-01-18", 13, "2026-12-31", [7, 14, 21, 28]),  # before it: nothing changes
+        ("2026-12-31", 30, "2026-01-18", [7, 14, 21, 28, 35]),  # shortened as of a day before: what was opened stays
+        ("2026-01-18", 40, None, [7, 14, 47, 54]),
+        ("2026-01-18", 40, "2026-01-25", [7, 14]),  # to a day that is over too
+    ],
+)
+def test_an_agreed_end_that_is_amended_opens_and_takes_away_nothing_of_before(
+    ends_on: str, amended_on: int, new_end: str | None, due_days: list[int]
+) -> None:
+    coaching = Coaching(ends_on=ends_on)
+    before = coaching.ledger(amended_on).obligations
+    coaching.amend(ends_on=new_end)
+    after = {each.id: each for each in coaching.eng.ledger(as_of=coaching.time(amended_on)).obligations}
+    assert all(after[each.id] == each for each in before)
+    reflections = [each for each in coaching.ledger(60).obligations if each.duty_id == REFLECTION]
+    assert [each.due_at for each in reflections][: len(due_days)] == [coaching.end_of_day(day) for day in due_days]
+    if new_end is not None and new_end < "2026-02-01":
+        assert len(reflections) == len(due_days)
+
+
 def test_an_event_settles_one_obligation_of_a_schedule() -> None:
     coaching = Coaching()
     for number in (1, 2):

@@ -9,8 +9,8 @@ import coachcore
 from coachcore.errors import Refused
 from coachcore.interop import read_journal, write_journal
 from coachcore.interop.importing import import_journal
-from coachcore.ledger import LapseReason, ObligationState
-from tests.ledger.test_adverse import ATTENDING, NOTICE, Coaching
+from coachcore.ledger import LapseReason, NextStepKind, ObligationState
+from tests.ledger.test_adverse import ATTENDING, AUTUMN, NOTICE, SPRING, TICK, WINTER, Coaching
 
 OPEN, MET, _, MISSED, _, LAPSED = ObligationState
 
@@ -143,3 +143,107 @@ def test_the_agenda_that_was_lacking_is_missed_whoever_is_said_to_have_missed_th
     assert coaching.state(agenda, 9) is MISSED
     coaching.client.contest_evidence("client.engagement.participation/t", "I was there", dispute_id="d")
     assert coaching.state(agenda, 60) is MISSED
+
+
+# --- claims by which the other side failed in nothing ----------------------------------------------------------------
+
+CASES = [("ann", "cancelled"), ("ben", "cancelled"), ("ann", "moved")]
+"""Who claims what. A client who has a session moved owes no notice of it, and attends it on its new day."""
+CLAIMED = pytest.mark.parametrize(("who", "claim"), CASES)
+OWN, OTHER = {"ann": NOTICE, "ben": ATTENDING}, {"ann": "ben", "ben": "ann"}
+
+
+def claiming(who: str, claim: str, begin: str = WINTER) -> Coaching:
+    """An hour before a session one side enters that the other cancelled it three days before, or asks to have it moved."""
+    coaching = Coaching(begin)
+    author: Any = coaching.on(4, 23).eng.as_party(who)
+    if claim == "cancelled":
+        author.cancel_session("s", cancelled_by=OTHER[who], occurred_at=coaching.time(2, 1))
+    else:
+        author.move_session("s", coaching.time(10), "A call came", moved_by=OTHER[who])
+        coaching.on(10, 1).coach.hold_session("s")
+    return coaching
+
+
+@CLAIMED
+@pytest.mark.parametrize("begin", [WINTER, SPRING, AUTUMN])
+def test_that_the_other_side_gave_notice_helps_nobody_before_they_could_contest_it(
+    who: str, claim: str, begin: str
+) -> None:
+    coaching, own = claiming(who, claim, begin), OWN[who]
+    waiting = coaching.at(coaching.time(17), own)
+    until = coaching.begin.add(days=18, hours=23).in_timezone("UTC")  # type: ignore[union-attr]
+    assert (waiting.state, waiting.waits_until) == (OPEN, until)
+    assert waiting.waits_for == ("client" if who == "ann" else "coach")
+    (step,) = (
+        step
+        for step in coaching.eng.ledger(as_of=coaching.time(17)).next_steps
+        if step.obligation is not None and step.obligation.id == own
+    )
+    assert (step.kind, step.role, step.until) == (NextStepKind.ANSWER, waiting.waits_for, until)
+    assert coaching.at(until, own).state is OPEN
+    assert coaching.at(until + TICK, own).state is (MET if who == "ann" else LAPSED)
+    coaching.check_postings()
+
+
+@CLAIMED
+@pytest.mark.parametrize(
+    ("upheld", "states", "reason"),
+    [(None, (OPEN, LAPSED), LapseReason.UNDECIDED), (True, (MISSED, MISSED), None), (False, (MET, MET), None)],
+)
+def test_a_contested_claim_waits_for_a_decision(
+    who: str, claim: str, upheld: bool | None, states: tuple[ObligationState, ...], reason: LapseReason | None
+) -> None:
+    coaching, own = claiming(who, claim), OWN[who]
+    contester = coaching.eng.as_party(OTHER[who])
+    contester.contest_evidence(own, "I asked for nothing", dispute_id="d")  # type: ignore[union-attr]
+    with pytest.raises(Refused, match=r"contest\.duplicate"):
+        contester.contest_evidence(own, "Nothing at all")  # type: ignore[union-attr]
+    assert coaching.state(own, 12) is OPEN
+    if upheld is not None:
+        coaching.on(13).wise.resolve_dispute("d", upheld, "So I find")
+    if upheld is False and who == "ben":
+        states, reason = (LAPSED, LAPSED), LapseReason.CANCELLED
+    assert tuple(coaching.state(own, day) for day in (14, 60)) == states
+    assert coaching.at(coaching.time(60), own).lapse_reason is reason
+    coaching.check_postings()
+
+
+@CLAIMED
+def test_whom_a_claim_names_may_confirm_it_at_once(who: str, claim: str) -> None:
+    coaching, own = claiming(who, claim), OWN[who]
+    coaching.on(11).eng.as_party(OTHER[who]).confirm_evidence(own)  # type: ignore[union-attr]
+    assert coaching.state(own, 12) in (MET, ObligationState.MET_LATE)
+    coaching.check_postings()
+
+
+def test_what_one_could_have_cancelled_oneself_needs_no_answer() -> None:
+    coaching = Coaching()
+    coaching.on(3).coach.cancel_session("s", cancelled_by="ben")
+    assert coaching.state(NOTICE, 6) is MET
+
+
+def test_an_agenda_that_was_missed_stays_so_whatever_its_coach_says_of_the_client() -> None:
+    for hours in (1, 60):  # late, or in good time
+        coaching = Coaching()
+        coaching.coach.schedule_session(coaching.time(5), session_id="t")
+        agenda = "coach.structure.sessions/t"
+        assert coaching.state(agenda, 5, 1) is MISSED
+        coaching.coach.cancel_session("t", cancelled_by="ben", occurred_at=coaching.time(5, -hours))
+        assert [coaching.state(agenda, day) for day in (6, 12, 30, 60)] == [MISSED] * 4
+
+
+def test_a_confirmation_before_the_session_stands_by_itself() -> None:
+    coaching = Coaching()
+    coaching.on(4).client.confirm_evidence(NOTICE)
+    coaching.on(5, 1).coach.hold_session("s")
+    assert [coaching.state(NOTICE, day) for day in (3, 4, 6)] == [OPEN, MET, MET]
+    coaching.check_postings()
+
+
+def test_a_claim_that_comes_too_late_after_the_end_is_not_judged() -> None:
+    coaching = Coaching()
+    coaching.on(5, 1).coach.complete()
+    coaching.on(20).coach.cancel_session("s", cancelled_by="ben", occurred_at=coaching.time(4, 23))
+    settled = coaching.at(coaching.time(60), NOTICE)
+    assert (settled.state, settled.lapse_reason) == (LAPSED, LapseReason.NOT_JUDGED)

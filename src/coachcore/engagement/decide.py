@@ -143,9 +143,7 @@ def _one_sided(state: State, event: Event, today: Content) -> Refused | None:
                 "a correction counts that helps its author, or comes late, without the other side",
                 "let the other side confirm it",
             )
-        case e.AgreementAmended(asks_leavers=False, agreement=agreement), _ if any(
-            agreement.party(party.id) is None for party in state.agreement.parties
-        ):
+        case e.AgreementAmended(asks_leavers=False, agreement=agreement), _ if state.agreement.left_by(agreement):
             return Refused(
                 "leaver_consent.missing",
                 "an amendment leaves out parties who were not asked",

@@ -159,11 +159,10 @@ def _accepted(state: State, event: Event, content: e.AgreementAccepted) -> Chang
 
 
 def _leaving(state: State, content: e.AgreementAmended) -> frozenset[str]:
-    """Who must accept an agreement because it leaves them out of the one that is in force."""
+    """Who must accept an agreement because it takes from them the part that they have by the one that is in force."""
     if not content.asks_leavers or not state.agreement_version:
         return frozenset()
-    ids = {party.id for party in content.agreement.parties}
-    return frozenset(party.id for party in state.agreement.signatories if party.id not in ids)
+    return frozenset(party.id for party in state.agreement.left_by(content.agreement))
 
 
 @handles(e.AgreementAmended)
@@ -542,9 +541,10 @@ def _handed_over(state: State, event: Event, content: e.DutyHandedOver) -> Chang
     handover = Handover(event.occurred_at, content.duty_id, content.to)
     if not content.offered:
         return {"handovers": (*state.handovers, handover)}
-    # the last offer is the one that counts
+    # the last offer is the one that counts, and to hand a duty over to oneself takes it back
     offers = tuple(offer for offer in state.offers if offer.duty_id != content.duty_id)
-    return {"offers": (*offers, handover)}
+    is_withdrawn = state.responsible_role(content.duty_id, event.occurred_at) is content.to
+    return {"offers": offers if is_withdrawn else (*offers, handover)}
 
 
 @handles(e.HandoverAccepted)

@@ -4,12 +4,13 @@ They also guard what gives rise to such acts: sessions that are scheduled or mov
 Guards of actions and goals are in `promises`, those of corrections in `corrections`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from pendulum import DateTime
 
 from coachcore import events as e
+from coachcore.engagement.corrections import SIDES
 from coachcore.engagement.evolve import LONGEST_PAUSE, PAUSED_ALONE_IN, left_to_pause
 from coachcore.engagement.guards import (
     GuardInContext,
@@ -26,7 +27,7 @@ from coachcore.engagement.references import Context, JudgedObligation
 from coachcore.engagement.state import Matter, Session, SessionStatus, State
 from coachcore.engagement.windows import Windows
 from coachcore.errors import NotAllowed, Refused
-from coachcore.events import Content, Event
+from coachcore.events import Content, Event, by_occurrence
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import Period
 from coachcore.model.value import with_changes
@@ -108,6 +109,9 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
         _check_answer("contesting", state, obligation, now, context)
         return
     _check_creditor(obligation, actor, "contest", context)
+    if obligation.claims and obligation.state == "open":
+        _check_answer("contesting", state, obligation, now, context, claims=True)
+        return
     if not obligation.evidence or obligation.state in UNMET:
         raise Refused(
             "contested_evidence.missing",
@@ -125,12 +129,20 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
     )
 
 
-def _check_answer(act: str, state: State, obligation: JudgedObligation, now: DateTime, context: Context) -> None:
-    """Raises Refused where a party has already answered what the other side entered against it, or may no longer."""
-    entries = [event for event_id in obligation.adverse_entries if (event := state.events.get(event_id)) is not None]
+def _check_answer(
+    act: str, state: State, obligation: JudgedObligation, now: DateTime, context: Context, *, claims: bool = False
+) -> None:
+    """Raises Refused where a party has already answered what the other side entered against it, or may no longer.
+
+    claims: whether it is what the other side said of it to its own advantage.
+    """
+    entry_ids, role = obligation.adverse_entries, obligation.role
+    if claims:
+        entry_ids, role = obligation.claims, obligation.role.counterpart
+    entries = [event for event_id in entry_ids if (event := state.events.get(event_id)) is not None]
     begins = [begin for event in entries if (begin := readable_from(event, corrections_of(state, event))) is not None]
     begin = max(begins, default=now)
-    _check_first_contest(state.disputes, obligation, obligation.role, begin)
+    _check_first_contest(state.disputes, obligation, role, begin)
     if obligation.id in state.conceded:
         raise Refused("concession.duplicate", f"{obligation.id} was conceded already", "what was conceded stands")
     _check_window(act, "from when the entry could be read", begin, _windows(state, context).answer, now, state, context)
@@ -155,7 +167,7 @@ def _concede(state: State, content: e.ObligationConceded, actor: Actor, now: Dat
         raise NotAllowed(
             "concession.not_allowed",
             f"{actor} cannot concede what the {obligation.party or obligation.role} owes",
-            f"that is for the {obligation.party or obligation.role} alone",
+            f"that is for the {obligation.party or obligation.role} alone; what is owed to you, confirm or contest",
         )
     if not obligation.adverse_entries:
         raise Refused(
@@ -332,6 +344,7 @@ def _open_dispute(state: State, dispute_id: str, now: DateTime, context: Context
 def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTime, context: Context) -> None:
     dispute = _open_dispute(state, content.dispute_id, now, context)
     if actor.role is Role.SUPERVISOR:
+        _check_no_part(actor, state, context, now, lambda: context.obligation(dispute.about or "").opened_at)
         return
     _check_part(dispute, actor, state, context)
     raised_it = dispute.opened_by.role is actor.role
@@ -364,6 +377,27 @@ def _check_part(dispute: Matter, actor: Actor, state: State, context: Context) -
             "dispute.not_allowed",
             f"{actor} has no part in this dispute",
             "who raised it may withdraw it, whose obligation it is may concede it, a supervisor may decide",
+        )
+
+
+def _check_no_part(
+    actor: Actor, state: State, context: Context, now: DateTime, arose_at: Callable[[], DateTime]
+) -> None:
+    """Raises NotAllowed where a supervisor was a coach or client when what is to be decided arose, or after that.
+
+    Whoever leaves a side accepts the agreement by which they leave, so that there is an event of theirs from then.
+    """
+    own = [
+        event
+        for event in state.events.values()
+        if event.actor.party == actor.party and event.actor.role in SIDES and event.occurred_at <= now
+    ]
+    last = max(own, key=by_occurrence, default=None)
+    if last is not None and last.occurred_at >= arose_at() and not context.is_import:
+        raise NotAllowed(
+            "decision.not_allowed",
+            f"{actor} was a {last.actor.role} when this arose, and so has a part in it",
+            "let another supervisor decide, or settle it between you: offer a resolution, concede or withdraw",
         )
 
 
@@ -401,7 +435,8 @@ def _hand_over(
         raise Refused(
             "handover_role.invalid", f"a {content.to} carries no duties", "hand it over to the coach or the client"
         )
-    if responsible is content.to:
+    is_offered = any(offer.duty_id == content.duty_id and offer.to is not content.to for offer in state.offers)
+    if responsible is content.to and not (is_offered and actor.role is responsible):  # who offered it takes it back
         raise Refused("handover.redundant", f"the {content.to} already carries {content.duty_id}", "nothing to do")
     if responsible is not actor.role:
         raise NotAllowed(
@@ -557,6 +592,8 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: 
     since = "after it was reported, a breach counts as undecided"
     decision = _windows(state, context).decision
     _check_window("deciding", since, breach.recorded_at, decision, now, state, context)
+    if actor.role is Role.SUPERVISOR:
+        _check_no_part(actor, state, context, now, lambda: breach.happened_at)
     reported_it = breach.opened_by.party == actor.party
     accused = state.responsible_role(breach.about or "", breach.happened_at)
     if actor.role is accused and not content.upheld:

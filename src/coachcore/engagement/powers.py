@@ -168,7 +168,7 @@ POWERS: Final[tuple[Power, ...]] = (
         actors=frozenset({Standing.DEBTOR}),
         window=Window.ANY,
         effect=f"nothing until it is accepted; the offer lapses after {ANSWER.days} days",
-        undone_by="nobody accepting it",
+        undone_by="withdrawing it, by handing it over to oneself",
     ),
     Power(
         act=e.HandoverAccepted,

@@ -254,11 +254,19 @@ class Timeline:
         """The IANA zone in which days began and ended at a moment."""
         return self._only_zone or self.agreement_at(moment).zone
 
-    @property
-    def agreed_end(self) -> DateTime:
-        """The last moment of the day on which the engagement ends by the agreement in force last; NEVER where none was agreed."""
-        ends_on = self._agreements[-1][1].ends_on
+    def agreed_end_at(self, moment: DateTime) -> DateTime:
+        """The last moment of the day on which the engagement ends by the agreement in force at a moment; NEVER where
+        none was agreed.
+        """
+        ends_on = self.agreement_at(moment).ends_on
         return NEVER if ends_on is None else self.end_of(ends_on)
+
+    def extended_at(self, moment: DateTime) -> DateTime | None:
+        """When, after a moment, an agreement first came into force that had not ended by its own terms; None where none
+        did.
+        """
+        start = bisect_right(self._agreement_times, moment)
+        return next((since for since in self._agreement_times[start:] if since <= self.agreed_end_at(since)), None)
 
     def is_short_notice(self, moment: DateTime, starts_at: DateTime) -> bool:
         """Whether a moment is less than the notice then agreed before a session starts."""

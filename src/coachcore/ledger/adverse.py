@@ -222,41 +222,49 @@ def _answered(
 
 
 def own_word(
-    opening: Opening, index: EventIndex, answers_about: Callable[[Session], Sequence[Assertions]]
+    opening: Opening, index: EventIndex, answers_about: Callable[[Session, str], Sequence[Assertions]]
 ) -> OwnWord | None:
-    """How it stands that whoever owes an obligation said of its session that only the other side missed it, or cancelled it late.
+    """How it stands that whoever owes an obligation said of its session that only the other side missed or cancelled
+    it, or wished it moved.
 
-    None where they said nothing of the kind. answers_about: what was said of the obligations that depend on how a session went.
+    None where they said nothing of the kind. answers_about: what was said of the obligations that depend on how a
+    session went, among them that of the party who said so.
     """
     if opening.of not in (Of.SESSION, Of.APPOINTMENT):
         return None
     session = index.history.state.sessions.get(opening.subject_id or "")
-    if session is None or session.status not in (SessionStatus.MISSED, SessionStatus.CANCELLED):
+    about_others = None if session is None else _said_of_the_other_side(session, opening, index)
+    if session is None or about_others is None:
         return None
-    if session.status is SessionStatus.MISSED and not opening.opened_by.outcome_checks:
-        return None  # what had to be there before it, as an agenda, is owed whoever came
-    outcome = index.outcome_of(session)
-    if outcome is None or not _blames_the_other_side(outcome, session, opening, index):
-        return None
+    outcome, is_claim = about_others
     corrections = corrections_of(index.history.state, outcome)
     readable_at = readable_from(outcome, corrections)
     if readable_at is None or index.is_past_the_end(outcome):
-        return OwnWord(entry=outcome, counts=False, moment=outcome.recorded_at)
+        return OwnWord(entry=outcome, counts=False, moment=outcome.recorded_at, is_claim=is_claim)
 
     def is_judged(event: Event) -> bool:
         return event.actor.role is not opening.role
 
     entry = AdverseEntry(event=outcome, is_move=False, is_own=False, standing=EntryStanding.COUNTS)
     version = max([outcome.version, *(correction.version for correction in corrections)])
-    all_answers = answers_about(session)
+    all_answers = answers_about(session, outcome.actor.party)
     answered = filter(
         None, (_answered(entry, answers, is_judged, version, index, opening.role) for answers in all_answers)
     )
     answer = max(answered, key=lambda entry: LEAST_FIRST.index(entry.standing), default=None)
     ends_at = index.timeline.window_end(index.windows.answer, readable_at)
-    by_silence = OwnWord(entry=outcome, counts=True, moment=moved(ends_at, MICROSECOND))
+    by_silence = OwnWord(entry=outcome, counts=True, moment=moved(ends_at, MICROSECOND), is_claim=is_claim)
+    waiting = attrs.evolve(
+        by_silence,
+        counts=False,
+        moment=None,
+        waits_for=opening.role.counterpart if is_claim else None,
+        waits_until=ends_at,
+    )
     if answer is None:
-        return by_silence if index.as_of > ends_at else OwnWord(entry=outcome, counts=False, moment=None)
+        return by_silence if index.as_of > ends_at else waiting
+    if is_claim and answer.standing is EntryStanding.WAITS:
+        return attrs.evolve(waiting, waits_for=opening.role, waits_until=answer.moment)
     contests = filter(None, (answers.contest_by(is_judged, version) for answers in all_answers))
     first = min((contest for contest, _, _ in contests), key=by_occurrence, default=None)
     was_counted = first is not None and first.occurred_at > ends_at
@@ -267,6 +275,8 @@ def own_word(
         undecided=answer.contest,
         contest=first if was_counted else None,
         before=by_silence if was_counted else None,
+        is_claim=is_claim,
+        is_overturned=is_claim and answer.standing is EntryStanding.CLEARED,
     )
 
 
@@ -274,15 +284,42 @@ LEAST_FIRST = (EntryStanding.COUNTS, EntryStanding.UNDECIDED, EntryStanding.WAIT
 """Of several answers to an entry, that counts which stands later here: it counts once all that was contested was decided so."""
 
 
-def _blames_the_other_side(outcome: Event, session: Session, opening: Opening, index: EventIndex) -> bool:
-    """Whether whoever owes an obligation says that others alone missed a session, or cancelled it late."""
-    moment = outcome.occurred_at
-    if not index.is_owner(opening.share, outcome.actor.party, moment):
-        return False
-    if any(index.is_owner(opening.share, party, moment) for party in session.absent):
-        return False
+def _said_of_the_other_side(session: Session, opening: Opening, index: EventIndex) -> tuple[Event, bool] | None:
+    """What whoever owes an obligation said that others alone did to a session, and whether by that the others failed in
+    nothing.
+
+    That they missed or cancelled it, or wished it moved, at a time when whoever says so could not have cancelled or
+    moved it themselves without failing: else nobody gains by it.
+    """
+
+    def could_not(event: Event, starts_at: DateTime) -> bool:
+        return is_late(event, event.actor.party, starts_at, session, index)
+
+    checks, outcome = opening.opened_by.outcome_checks, index.outcome_of(session)
     is_missed = session.status is SessionStatus.MISSED
-    return is_missed or any(is_late(outcome, party, session.starts_at, session, index) for party in session.absent)
+    if outcome is not None and (is_missed or session.status is SessionStatus.CANCELLED):
+        if is_missed and not checks:
+            return None  # what had to be there before it, as an agenda, is owed whoever came
+        if _names_others_alone(outcome, session.absent, opening, index):
+            is_theirs = any(is_late(outcome, party, session.starts_at, session, index) for party in session.absent)
+            if is_missed or is_theirs or could_not(outcome, session.starts_at):
+                return outcome, not is_missed and not is_theirs
+    if "kept_notice" in checks:
+        for move in reversed(session.moves):
+            event = index.history.state.events.get(move.event_id)
+            if event is None or not _names_others_alone(event, (move.moved_by,), opening, index):
+                continue
+            if could_not(event, move.starts_at):
+                return event, True
+    return None
+
+
+def _names_others_alone(event: Event, named: Sequence[str], opening: Opening, index: EventIndex) -> bool:
+    """Whether whoever owes an obligation says something of others, and of nobody who owes it with them."""
+    moment = event.occurred_at
+    return index.is_owner(opening.share, event.actor.party, moment) and not any(
+        index.is_owner(opening.share, party, moment) for party in named
+    )
 
 
 def _agreement(move: Event, debtor: Role, readable_at: DateTime, index: EventIndex) -> Event | None:

@@ -139,8 +139,8 @@ class AssertionsByObligation:
             own = attrs.evolve(own, waiver=_waiver(opening, own.waivers, timeline))
         return own
 
-    def about_session(self, session: Session) -> list[Assertions]:
-        """What was asserted about the obligations that depend on how a session went."""
+    def about_session(self, session: Session, party_id: str) -> list[Assertions]:
+        """What was asserted about the obligations that depend on how a session went. party_id: who said how it did."""
         obligation_ids = [
             of_occasion(
                 opened_by.duty.id,
@@ -151,7 +151,7 @@ class AssertionsByObligation:
                 party=party,
             )
             for opened_by in self._by_outcome
-            for party in (None, *session.absent)
+            for party in (None, *session.absent, *({party_id}.difference(session.absent)))
         ]
         return [self._by_id[obligation_id] for obligation_id in obligation_ids if obligation_id in self._by_id]
 

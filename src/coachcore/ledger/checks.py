@@ -62,7 +62,7 @@ def attended(opening: Opening, index: EventIndex) -> CheckAnswer:
     if session.status is SessionStatus.SCHEDULED:
         return NoAnswer.NOT_YET
     if session.status is not SessionStatus.HELD:
-        return NoAnswer.NOT_YET if _is_only_said(opening) else None
+        return NoAnswer.NOT_YET if _is_only_said(opening) and not _is_overturned(opening) else None
     return _unless_failed(session, opening, index)
 
 
@@ -71,7 +71,8 @@ def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
     session = index.history.state.sessions.get(opening.subject_id or "")
     if session is None:
         return None
-    is_open = session.settled_at is None and not opening.has_failed  # a late move fails it however the session goes
+    # a late move fails it however the session goes
+    is_open = session.settled_at is None and not opening.has_failed and not _is_overturned(opening)
     return NoAnswer.NOT_YET if is_open else _unless_failed(session, opening, index)
 
 
@@ -80,16 +81,23 @@ def _is_only_said(opening: Opening) -> bool:
     return opening.own_word is not None and not opening.own_word.counts
 
 
+def _is_overturned(opening: Opening) -> bool:
+    """Whether its own side claims that the other cancelled the session, or wished it moved, and was contested rightly."""
+    return opening.own_word is not None and opening.own_word.is_overturned
+
+
 def _unless_failed(session: Session, opening: Opening, index: EventIndex) -> CheckAnswer:
     """That the role kept a session that was settled, unless an entry says otherwise; what was entered too late says nothing."""
-    if opening.has_failed:
+    if opening.has_failed or _is_overturned(opening):
         return None
     if _is_only_said(opening):
         return NoAnswer.NOT_YET
     outcome = index.outcome_of(session)
     if outcome is None or index.is_past_the_end(outcome):
         return NoAnswer.NOT_YET
-    return Evidence(min(session.starts_at, outcome.occurred_at), (outcome.id, *opening.cleared_by))
+    claimed = () if opening.own_word is None else (opening.own_word.entry.id,)
+    event_ids = dict.fromkeys((*claimed, outcome.id, *opening.cleared_by))
+    return Evidence(min(session.starts_at, outcome.occurred_at), tuple(event_ids))
 
 
 # --- SMART goals -----------------------------------------------------------------------------------------------------

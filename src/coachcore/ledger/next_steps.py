@@ -27,7 +27,9 @@ class NextStepKind(StrEnum):
     WAIVE = "waive"
     """The other side missed it."""
     ANSWER = "answer"
-    """The other side has entered that it failed: it may be contested, or conceded."""
+    """The other side has entered that it failed, which may be contested or conceded; or that it cancelled a session in
+    good time or wished it moved, which may be contested or confirmed.
+    """
     AGREE = "agree"
     """The other side has moved a session at short notice."""
     CONCEDE = "concede"
@@ -69,7 +71,7 @@ def _about_obligations(obligations: Sequence[Obligation], history: History, wind
             steps = _about_dispute(disputes[obligation.id], history, windows)
         elif obligation.waits_for is not None and obligation.waits_until is not None:
             is_own = obligation.waits_for is obligation.role
-            kind = NextStepKind.ANSWER if is_own else NextStepKind.AGREE
+            kind = NextStepKind.ANSWER if is_own or obligation.claims else NextStepKind.AGREE
             steps = [(kind, obligation.waits_for, obligation.waits_until)]
         else:
             steps = _about_late_and_missed(obligation, history, windows)

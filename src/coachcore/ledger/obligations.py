@@ -80,22 +80,24 @@ class StateChange:
 class Obligation:
     """One concrete instance of a duty.
 
-    id: does not change with anything that happens later. role: the responsible role. party: id of the party who owes it, where the role
-    has several and it is not common to them. owed_to: id of the party to whom it is owed, where it is owed to one of several.
-    parties: ids of all who owe it. opened_at: from when it is owed.
-    due_at: the last moment at which evidence is in time: that of the due day, unless the charter counts hours. closes_at: the last
-    moment at which it is late; after it the obligation is missed. Both are None while a pause stops the clock; days_left says
-    then how many days are left, once it goes on.
-    of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action, decision or concern; None where it
-    is owed for a period, for several sessions together, or once.
-    evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it stands. is_confirmed: the
-    other side confirmed it. is_standing: it lasts as long as the engagement and is due only when that ends. is_waivable: the other
-    side may waive it. settled_at: when it ceased to be open; known_from: when the last of what settled it was recorded, so not before
-    settled_at. lapse_reason: why it lapsed, where it did; lapse_event: the id of the event that made it lapse, and lapsed_by whose act
-    that was: None where time passed and nobody did anything, or where both sides had agreed on it. zone: the IANA zone of its days.
-    changes: the states it went through, where they are not simply open and then this one (see `history`). adverse_entries: ids
-    of the other side's entries by which it failed, such as that a session was missed. waits_for, waits_until: whose answer it waits
-    for, and the last moment for that; it stays open until then, though its time may be over.
+    id: does not change with anything that happens later. role: the responsible role. party: id of the party who owes
+    it, where the role has several and it is not common to them. owed_to: id of the party to whom it is owed, where it
+    is owed to one of several. parties: ids of all who owe it. opened_at: from when it is owed. due_at: the last moment
+    at which evidence is in time: that of the due day, unless the charter counts hours. closes_at: the last moment at
+    which it is late; after it the obligation is missed. Both are None while a pause stops the clock; days_left says
+    then how many days are left, once it goes on. of, subject_id: the kind of occasion it arises from, and the id of
+    that session, goal, action, decision or concern; None where it is owed for a period, for several sessions together,
+    or once. evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it
+    stands. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement and is due only
+    when that ends. is_waivable: the other side may waive it. settled_at: when it ceased to be open; known_from: when
+    the last of what settled it was recorded, so not before settled_at. lapse_reason: why it lapsed, where it did;
+    lapse_event: the id of the event that made it lapse, and lapsed_by whose act that was: None where time passed and
+    nobody did anything, or where both sides had agreed on it. zone: the IANA zone of its days. changes: the states it
+    went through, where they are not simply open and then this one (see `history`). adverse_entries: ids of the other
+    side's entries by which it failed, such as that a session was missed. claims: ids of entries by which whoever owes
+    it says to their own advantage that the other side cancelled the session in good time, or wished it moved.
+    waits_for, waits_until: whose answer it waits for, and the last moment for that; it stays open until then, though
+    its time may be over.
     """
 
     __repr__ = bounded_repr
@@ -127,6 +129,7 @@ class Obligation:
     parties: tuple[str, ...] = ()
     changes: tuple[StateChange, ...] = ()
     adverse_entries: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
     waits_for: Role | None = None
     waits_until: DateTime | None = None
 
@@ -220,6 +223,8 @@ def _what_waits(obligation: Obligation) -> str:
     """The message of what an obligation waits for: an answer, a decision, or consent to a move."""
     if obligation.is_contested:
         return "story.waits.decision"
+    if obligation.claims:
+        return f"story.waits.claim.{obligation.waits_for}"
     answer = "answer" if obligation.waits_for is obligation.role else "agreement"
     return f"story.waits.{answer}.{obligation.waits_for}"
 

@@ -35,12 +35,19 @@ class OwnWord:
 
     entry: the event that says so. counts: whether it does. moment: since when it does, or does not; None while the
     other side may still answer. undecided: the event that contested it, where nobody decided that. contest, before: the
-    event that contested it only after it had counted, as after an import, and how it stood before that.
+    event that contested it only after it had counted, as after an import, and how it stood before that. is_claim: by it
+    the other side failed in nothing, since it says that they cancelled in good time or wished a move; so they contest
+    it here; is_overturned: they did so rightly. waits_for, waits_until: of a claim, whose answer or decision is
+    awaited, and until when.
     """
 
     entry: Event
     counts: bool
     moment: DateTime | None
+    is_claim: bool = False
+    is_overturned: bool = False
+    waits_for: Role | None = None
+    waits_until: DateTime | None = None
     undecided: Event | None = None
     contest: Event | None = None
     before: "OwnWord | None" = None

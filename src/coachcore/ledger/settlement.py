@@ -19,7 +19,7 @@ from pendulum import DateTime
 
 from coachcore.engagement.state import Matter
 from coachcore.engagement.timeline import NEVER
-from coachcore.events import CorrectionConfirmed, EntryCorrected, Event, by_occurrence
+from coachcore.events import CorrectionConfirmed, EntryCorrected, Event, EvidenceConfirmed, by_occurrence
 from coachcore.ledger.adverse import Failure, failure, own_word
 from coachcore.ledger.assertions import NOTHING_ASSERTED, Assertions, AssertionsByObligation
 from coachcore.ledger.checks import Evidence
@@ -44,6 +44,8 @@ def settle(
     events that serve earlier obligations of its pool.
     """
     before, word = opening, own_word(opening, index, assertions.about_session)
+    if word is not None and not opening.opened_by.outcome_checks and opening.lapse_reason is not LapseReason.CANCELLED:
+        word = None  # it closes nothing: what was over before it was said stays missed meanwhile
     if word is not None:
         opening = _with_own_word(opening, word, index)
     obligation, belonging = _settled(opening, index, own, used)
@@ -62,6 +64,8 @@ def settle(
         changes = in_turn(courses)
     else:
         changes = _history(obligation, opening, index, own, used)
+    if word is not None and word.is_claim and opening.opened_by.outcome_checks:
+        obligation = _with_claim(obligation, word)
     if changes is not obligation.changes:
         # nobody else has it yet, and a copy would cost a third of settling it
         object.__setattr__(obligation, "changes", changes)
@@ -81,6 +85,16 @@ def _course(
 ) -> tuple[StateChange, ...]:
     """The states that an obligation went through, as it was opened, from its opening on."""
     return _history(obligation, opening, index, own, used) or obligation.history
+
+
+def _with_claim(obligation: Obligation, word: OwnWord) -> Obligation:
+    """An obligation about which its own side claims what the other side may contest here, having failed in nothing by
+    it.
+    """
+    claimed = attrs.evolve(obligation, claims=(word.entry.id,))
+    if obligation.state is not ObligationState.OPEN or word.moment is not None:
+        return claimed
+    return attrs.evolve(claimed, waits_for=word.waits_for, waits_until=word.waits_until)
 
 
 def _history(
@@ -211,9 +225,16 @@ def _met_late_before(obligation: Obligation, late_from: Evidence, opening: Openi
 # --- how it came to its state ----------------------------------------------------------------------------------------
 
 
-def _outcome(opening: Opening, index: EventIndex) -> DateTime | None:
-    """When it was recorded how the session went that an obligation depends on; None where it depends on none."""
-    if not opening.opened_by.outcome_checks:
+def _outcome(opening: Opening, index: EventIndex, evidence: Sequence[str] = ()) -> DateTime | None:
+    """When it was said how the session went that an obligation depends on; None where it depends on none, or the other
+    side confirmed it.
+
+    evidence: ids of the events that met it.
+    """
+    events = index.history.state.events
+    if not opening.opened_by.outcome_checks or any(
+        event_id in events and isinstance(events[event_id].content, EvidenceConfirmed) for event_id in evidence
+    ):
         return None
     session = index.history.state.sessions.get(opening.subject_id or "")
     return None if session is None else session.settled_at
@@ -276,7 +297,7 @@ def _known_from(
         ids.add(own.waiver.id)
     elif state not in (ObligationState.MET, ObligationState.MET_LATE):
         ids.update(event.id for event in own.resolutions.values())
-    if _outcome(opening, index) is not None:
+    if _outcome(opening, index, evidence) is not None:
         kinds = ("SessionHeld", "SessionMissed", "SessionCancelled")
         ids.update(event.id for kind in kinds for event in index.about(kind, opening.subject_id or ""))
     events = index.history.state.events
@@ -309,7 +330,7 @@ def _established_at(obligation: Obligation, opening: Opening, index: EventIndex)
     word = opening.own_word
     if word is not None and word.moment is not None and word.entry.id in obligation.evidence:
         established_at = max(established_at, word.moment)
-    outcome_at = _outcome(opening, index)
+    outcome_at = _outcome(opening, index, obligation.evidence)
     return established_at if outcome_at is None else max(established_at, outcome_at)
 
 

@@ -266,8 +266,8 @@ def _periods(
 ) -> Iterator[Slot]:
     """One for each period. An amended cadence holds from the next period on, and is counted from the due day before it.
 
-    No period begins after the day on which the engagement was agreed to end. only: the party whose periods are counted, where each has
-    their own.
+    No period begins after the day on which the engagement was then agreed to end; once it is extended, periods are
+    counted from that. only: the party whose periods are counted, where each has their own.
     """
     timeline, duty = timeline_of(opened_by, index), opened_by.duty
     begin = _begin(opened_by, index)
@@ -286,10 +286,10 @@ def _periods(
     anchor, cadence, times = start.anchor, start.cadence, start.times
     # what begins at this very moment is owed; at the closing, no more
     end = timeline.closed_at or moved(index.as_of, MICROSECOND)
-    agreed_end = timeline.agreed_end
-    while begin is not None and (begin < end or number == 0) and begin <= agreed_end:
-        if timeline.is_off(duty.id, begin):
-            begin = timeline.next_switch(duty.id, begin, off=False)
+    while begin is not None and (begin < end or number == 0):
+        is_over, is_off = begin > timeline.agreed_end_at(begin), timeline.is_off(duty.id, begin)
+        if is_over or is_off:
+            begin = timeline.extended_at(begin) if is_over else timeline.next_switch(duty.id, begin, off=False)
             if begin is not None:
                 anchor, last_due, times = begin, begin, 0
             continue

@@ -170,6 +170,14 @@ class Agreement:
         """Those who must accept: all but supervisors, who see and sign nothing."""
         return tuple(party for party in self.parties if party.role is not Role.SUPERVISOR)
 
+    def left_by(self, later: "Agreement") -> tuple[Party, ...]:
+        """The signatories who by a later agreement have no part any more, or another one."""
+        return tuple(
+            party
+            for party in self.signatories
+            if (same := later.party(party.id)) is None or same.role is not party.role
+        )
+
     def terms_of(self, duty_id: str) -> DutyTerms | None:
         """How a duty is tuned here, or None."""
         for terms in self.terms:  # most agreements tune nothing, and a ledger asks for each obligation

@@ -520,7 +520,10 @@ class _ForCoachClient(AsyncGoalSetter):
     async def hand_over_duty(
         self, duty_id: str, to: Role | str, note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
-        """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts."""
+        """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts.
+
+        One's own role withdraws the offer.
+        """
         return await self._record(e.DutyHandedOver, options, duty_id=duty_id, to=to, note=note)
 
     async def accept_handover(self, duty_id: str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:

@@ -305,6 +305,8 @@ class _AnyObligation:
     evidence: tuple[str, ...] = ("evidence",)
     settled_at: DateTime | None = None
     adverse_entries: tuple[str, ...] = ("adverse entry",)
+    claims: tuple[str, ...] = ()
+    opened_at: DateTime = BEGAN
 
 
 class AnyContext:

@@ -172,7 +172,8 @@ class Snapshot:
     def review_wording(self, goal_id: str, lang: str | None = None) -> TextReview:
         """The review of a goal's wording, by the rules and by the judges. lang: of the text; detected where it is None.
 
-        Judges are asked anew each time. Raises NotFound goal.unknown, NotValid language.unknown, judge.invalid.
+        Judges are asked anew each time. Raises NotFound goal.unknown, Refused goal_wording.erased, NotValid language.unknown,
+        judge.invalid.
         """
         return review_wording(self._readable_history, goal_id, lang=lang, rules=self.rules, judges=self.judges)
 

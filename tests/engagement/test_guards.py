@@ -114,7 +114,7 @@ WAYS: list[tuple[str, Way, str]] = [
     ("retraction.not_allowed", lambda it: it.client.correct_entry("set-run", "No"), "replace it"),
     ("event.unknown", lambda it: it.client.erase_content(["hello", "zzz"], "Asked"), "of this engagement"),
     ("erasure_author.not_allowed", lambda it: it.coach.erase_content(["hello"], "Asked"), "only its author"),
-    ("erasure.not_allowed", lambda it: it.client.erase_content(["hello", "set-run"], "Asked"), "keep names out"),
+    ("erasure.not_allowed", lambda it: it.coach.erase_content([it.recorded()[0].id], "Asked"), "recorded under it"),
     ("time.out_of_engagement", lambda it: it.client.correct_entry("hello", "T", happened_at="2025-12-01T00:00:00Z"), "time"),
     # beside the event
     ("visibility.not_allowed", lambda it: it.client.set_goal("Mine", visibility="author"), "same record"),

@@ -1,5 +1,6 @@
 """Erasing an entry takes its text and leaves the outcome: every verdict, at every pair of times, is computed as before."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,13 +12,16 @@ import coachcore
 from coachcore import Role
 from coachcore.charter import Charter, load
 from coachcore.engagement import EventLog, decide
+from coachcore.errors import Refused
 from coachcore.events import (
     ContentErased,
     Correction,
     Erased,
     ErasedEvent,
     Event,
+    GoalSet,
     LearningLogged,
+    MessageSent,
     Proposal,
     ReflectionWritten,
     SafetyRated,
@@ -32,9 +36,11 @@ from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
 from coachcore.practice import Practice
 from coachcore.progress import progress
+from coachcore.report import build_due, build_report, export_person, html, plain
 from coachcore.testing.strategies import AnyContext, histories, stored
 from tests.ledger.test_any_history import busy
 from tests.ledger.test_hard_cases import MET, MISSED, REFLECTION, Course
+from tests.privacy.histories import TEXTS
 
 SECRET = "Nobody else should read this"
 
@@ -96,6 +102,96 @@ def test_a_session_that_was_held_stays_held_and_progress_keeps_its_numbers() -> 
     assert after.state.sessions["s1"].status == "held"
     assert after.state.goals["g1"].title == "… … … …"  # as many words as the SMART review counted
     coaching.on(10).coach.summarise_session("s1", "Later events may refer to it")
+
+
+def told_everything() -> Course:
+    """A course in which each text of what other events refer to, of the lifecycle and of the ledger is SECRET."""
+    coaching = Course()
+    coaching.client.set_goal(f"{SECRET} goal", goal_id="g1", why=SECRET, text=SECRET, due_on="2026-06-01")
+    coaching.client.plan_action(f"{SECRET} action", action_id="a1", goal_id="g1", due_on="2026-01-20")
+    coaching.coach.schedule_session(coaching.time(6), session_id="s1", agenda=[SECRET])
+    coaching.client.raise_concern(SECRET, concern_id="c1")
+    coaching.client.make_decision(SECRET, decision_id="d1")
+    coaching.client.report_breach("coach.environment.confidentiality", SECRET, breach_id="b1")
+    coaching.on(6.1).coach.hold_session("s1")
+    coaching.on(7).coach.answer_concern("c1", SECRET)
+    coaching.coach.pause(SECRET, until="2026-01-20")
+    coaching.on(8).client.confirm_pause(note=SECRET)
+    coaching.on(12).client.resume(SECRET)
+    coaching.coach.hand_over_duty("coach.structure.review", "client", note=SECRET)
+    coaching.client.accept_handover("coach.structure.review", note=SECRET)
+    waived = next(each for each in coaching.ledger(12).obligations if each.duty_id == "coach.methods.education")
+    coaching.client.waive_obligation(waived.id, SECRET)
+    message = coaching.client.send_message(SECRET, event_id="late")
+    coaching.on(40).client.correct_entry(message.id, SECRET, MessageSent(text=SECRET), event_id="proposed")
+    coaching.coach.confirm_correction("proposed", note=SECRET)
+    coaching.coach.complete(SECRET)
+    return coaching
+
+
+def test_whatever_holds_words_can_be_erased_and_what_it_did_stays() -> None:
+    coaching = told_everything()
+    eng, practice = coaching.eng, coaching.practice
+    before = eng.snapshot()
+    types = {event.type for event in eng.recorded()}
+    assert {"GoalSet", "ConcernRaised", "PauseConfirmed", "ObligationWaived", "EngagementCompleted"} <= types
+    chosen = [event.id for event in erasable(eng.recorded())]
+    practice.erase(eng.id, chosen, ground="consent_withdrawn")
+    again = practice.load(eng.id)
+    after = again.snapshot(as_of=before.as_of)
+    assert SECRET not in str([record.content for record in practice.store.read(eng.id)])
+    assert after.ledger.obligations == before.ledger.obligations
+    assert after.ledger.postings == before.ledger.postings
+    assert after.review("g1").findings == before.review("g1").findings
+    assert (after.state.stages, after.state.late_pauses) == (before.state.stages, before.state.late_pauses)
+    for name in ("sessions", "concerns", "breaches", "decisions"):
+        assert getattr(after.state, name).keys() == getattr(before.state, name).keys()
+    assert dict(after.state.concerns) == dict(before.state.concerns)
+    assert after.state.goals["g1"].title == "… … … … … …"
+    for role in ("coach", "client"):
+        then, now = before.ledger.statement(role), after.ledger.statement(role)
+        assert (now.digest, now.before_the_table) == (then.digest, then.before_the_table)
+        assert [waiver.reason for waiver in now.waivers] == [None for _ in then.waivers]
+    assert len(before.ledger.statement("coach").waivers) == 1
+    with pytest.raises(Refused, match=r"goal_wording\.erased"):
+        after.review_wording("g1")
+    for lang, words in (("en", "(text erased)"), ("lv", "(teksts dzēsts)")):
+        page = html(build_report(after, lang=lang))
+        assert words in page
+        assert "…" not in page
+        assert "…" not in plain(build_due(after, coaching.time(60), lang=lang))
+
+
+def test_what_was_erased_is_referred_to_as_before_and_a_revision_gives_a_goal_words_again() -> None:
+    coaching = Course()
+    coaching.client.set_goal(SECRET, goal_id="g1", event_id="goal")
+    coaching.client.raise_concern(SECRET, concern_id="c1", event_id="concern")
+    coaching.client.erase_content(["goal", "concern"], "Mine")
+    coaching.on(2).coach.answer_concern("c1", "I heard you")
+    coaching.client.revise_goal("g1", "Better said", title="Listen more")
+    state = coaching.eng.state()
+    assert (state.goals["g1"].title, state.concerns["c1"].closed_at) == ("Listen more", coaching.time(2))
+    with pytest.raises(Refused, match=r"event\.erased"):
+        coaching.client.correct_entry("goal", "A word", GoalSet(goal_id="g1", title="Other"))
+
+
+def test_an_export_of_erased_goals_and_a_confirmed_pause_is_imported_as_it_was() -> None:
+    coaching = told_everything()
+    coaching.practice.erase(
+        coaching.eng.id, [each.id for each in erasable(coaching.eng.recorded())], ground="objection"
+    )
+    journal = "".join(write_journal(coaching.eng.recorded()))
+    assert SECRET not in journal
+    files = export_person(coaching.practice, "ben").files
+    assert SECRET not in "".join(files.values())
+    before = coaching.eng.snapshot()
+    for text in (journal, files["engagement-1.jsonl"]):
+        with coachcore.open(clock=coaching.practice.now) as elsewhere:
+            there = import_journal(elsewhere, parse_journal(text)).snapshot(as_of=before.as_of)
+            assert there.ledger.obligations == before.ledger.obligations
+            assert there.state.stages == before.state.stages
+    left_out = json.loads(files["person.json"])["engagements"][0]["left_out"]
+    assert not [each for each in left_out if each["reason"] == "refers_to_sealed"]
 
 
 def test_conditions_on_the_text_itself_are_answered_before_it_goes() -> None:
@@ -219,8 +315,13 @@ def test_an_entry_is_erased_though_the_host_no_longer_has_the_charter() -> None:
 
 
 def erasable(events: Sequence[Event]) -> list[Event]:
+    """Entries, and whatever else holds words; not agreements, erasures and corrections, which go with what they correct."""
+    with_text = {name.partition(".")[0] for name in TEXTS}
+    lasting = {"EngagementProposed", "AgreementAmended", "ContentErased", "EntryCorrected"}
     return [
-        event for event in events if not event.content.introduces and event.content.correction is not Correction.NEVER
+        event
+        for event in events
+        if event.type not in lasting and (event.content.correction is not Correction.NEVER or event.type in with_text)
     ]
 
 

@@ -148,7 +148,7 @@ def test_corrections_go_with_what_they_correct_and_outcomes_stand(begun: Engagem
     [
         (["nothing"], {}, Refused, "event.unknown"),
         (["entry", "nothing"], {}, Refused, "event.unknown"),
-        (["entry", "goal"], {}, Refused, "erasure.not_allowed"),
+        (["entry", "accepted"], {}, Refused, "erasure.not_allowed"),
         ([], {}, NotValid, "event_ids.missing"),
         ("entry", {}, NotValid, "list.invalid"),
         (5, {}, NotValid, "list.invalid"),
@@ -162,7 +162,8 @@ def test_a_wrong_erasure_erases_nothing(
     begun: Engagement, event_ids: Any, options: dict[str, Any], error: type[Exception], code: str
 ) -> None:
     begun.client.reflect(SECRET, event_id="entry")
-    begun.client.set_goal("Run", event_id="goal")
+    begun.coach.set_goal("Run", goal_id="g1", event_id="goal", owner="anna")
+    begun.client.accept_goal("g1", event_id="accepted")
     arguments = {"engagement_id": begun.id, "ground": "objection", **options}
     with pytest.raises(error) as caught:
         begun.practice.erase(event_ids=event_ids, **arguments)

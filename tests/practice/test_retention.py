@@ -37,7 +37,7 @@ def recorded(
     eng = practice.propose(agreement, engagement_id=engagement_id)
     coach, client = eng.coach, eng.client
     coach.accept(), client.accept(), coach.start()
-    client.set_goal("Listen", goal_id="g1")
+    client.set_goal("Listen", goal_id="g1", event_id="goal")
     client.reflect("What I learnt", event_id="reflection")
     client.send_message("Hello", event_id="message")
     client.send_message("A slip", event_id="slip")
@@ -46,7 +46,7 @@ def recorded(
     client.rate_safety(4, note="As ever", event_id="noted")
     clock.now = as_moment("2020-01-10T12:00:00Z")
     if is_closed:
-        coach.complete("We are done")
+        coach.complete("We are done", event_id="end")
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def test_each_area_has_its_period_and_the_others_theirs(practice: Practice, cloc
     assert (learning.over_since, learning.remaining) == (clock.now, 0)
     clock.now = as_moment("2025-01-10T12:00:00Z")
     learning, others = passed_retentions(practice)
-    assert set(others.event_ids) == {"message", "slip", "noted"}  # a rating without a note has no text
-    assert others.remaining == 2  # the goal's title, and the summary of the end
+    assert set(others.event_ids) == {"goal", "message", "slip", "noted", "end"}  # a rating without a note has no text
+    assert others.remaining == 1  # the agreement
 
 
 def test_a_period_ends_by_the_calendar_of_the_engagements_zone(practice: Practice, clock: Clock) -> None:
@@ -95,9 +95,12 @@ def test_what_is_erased_is_gone_and_outcomes_stand(practice: Practice, clock: Cl
     [passed] = passed_retentions(practice)
     practice.erase("eng-1", passed.event_ids, ground="retention_over")
     [left] = passed_retentions(practice)
-    assert (left.event_ids, left.remaining) == ((), 2)
+    assert (left.event_ids, left.remaining) == ((), 1)
     events = {event.id: event.content for event in practice.load("eng-1").recorded()}
-    assert all(isinstance(events[name], Erased) for name in ("reflection", "message", "slip", "correction", "noted"))
+    assert all(
+        isinstance(events[name], Erased)
+        for name in ("reflection", "message", "slip", "correction", "noted", "goal", "end")
+    )
     assert not isinstance(events["rated"], Erased)
     assert {content.host_ground for content in events.values() if isinstance(content, ContentErased)} == {
         "retention_over"
@@ -149,16 +152,16 @@ def test_the_command_lists_and_erases(tmp_path: Path, capsys: pytest.CaptureFixt
         recorded(practice, clock, "eng-1", Retention(period="P1Y"))
     assert main(["retention", store]) == 0
     shown = capsys.readouterr().out
-    assert "eng-1, all others: over since 10 January 2021, 4 texts to erase" in shown
+    assert "eng-1, all others: over since 10 January 2021, 6 texts to erase" in shown
     assert main(["retention", store, "--json"]) == 0
     [row] = json.loads(capsys.readouterr().out)
     assert (sorted(row["event_ids"]), row["remaining"], row["erased"]) == (
-        ["message", "noted", "reflection", "slip"],
-        2,
+        ["end", "goal", "message", "noted", "reflection", "slip"],
+        1,
         0,
     )
     assert main(["retention", store, "--erase", "--lang", "lv"]) == 0
-    assert "dzēsti 5 ieraksti" in capsys.readouterr().out  # the correction of one of them too
+    assert "dzēsti 7 ieraksti" in capsys.readouterr().out  # the correction of one of them too
     assert main(["retention", store, "--erase", "--json"]) == 0
     [row] = json.loads(capsys.readouterr().out)
     assert (row["event_ids"], row["erased"]) == ([], 0)

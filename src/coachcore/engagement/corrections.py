@@ -17,7 +17,7 @@ from pendulum import DateTime
 from coachcore import events as e
 from coachcore.engagement.consents import purpose_of, with_same_purpose
 from coachcore.engagement.encrypted import refuse_encrypted
-from coachcore.engagement.erasure import remains_of, without_text
+from coachcore.engagement.erasure import is_erasable, remains_of, without_text
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
 from coachcore.engagement.guards import (
     GuardInContext,
@@ -250,11 +250,11 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
             isinstance(event.content, e.Erased) or getattr(event.content, "entry_id", None) in named
         ):
             continue
-        if event_type is None or event_type.correction is Correction.NEVER or event_type.introduces:
+        if event_type is None or not is_erasable(event_type):
             raise Refused(
                 "erasure.not_allowed",
-                f"{event.type} cannot be erased, since other events or the lifecycle depend on it",
-                "erase readings, notes, messages or reflections; keep names out of titles",
+                f"{event.type} cannot be erased: an agreement stays, and so does what has no text of its own",
+                "erase what was recorded under it; a correction goes with the event it corrects",
             )
     # a correction repeats the text it corrects, so it is erased with it
     repeating = [

@@ -9,20 +9,44 @@ omission in place of each text, so that progress, facts, obligations and stateme
 """
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
 
 import attrs
 
-from coachcore.events import Content, EntryCorrected, Remains
+from coachcore.events import (
+    AgreementAmended,
+    Content,
+    ContentErased,
+    Correction,
+    EngagementProposed,
+    EntryCorrected,
+    Remains,
+)
 from coachcore.model.goal import GoalSpec
 from coachcore.model.value import Words, with_changes
 
-__all__ = ["remains_of", "without_text"]
+__all__ = ["is_erasable", "is_omitted", "remains_of", "without_text"]
 
 T = TypeVar("T")
 
 OMITTED = "…"
 """In place of a text. It is a text itself, so that what was said stays different from what was left out."""
+
+
+LASTING: Final = (EngagementProposed, AgreementAmended, ContentErased, EntryCorrected)
+"""Agreements are the ground of everything else, and an erasure says what remains; a correction goes with what it corrects."""
+
+
+def is_erasable(kind: type[Content]) -> bool:
+    """Whether the content of events of a type can be erased: of every entry, and of whatever else holds words."""
+    if kind in LASTING:
+        return False
+    return kind.correction is not Correction.NEVER or any(_is_text(field.type) for field in attrs.fields(kind))  # type: ignore[arg-type]
+
+
+def is_omitted(text: str) -> bool:
+    """Whether a text is what remains of an erased one."""
+    return set(text.split()) == {OMITTED}
 
 
 def remains_of(
@@ -78,7 +102,7 @@ def _omitted(current: Any, annotation: Any, *, is_counted: bool) -> Any:
 
 
 def _is_text(annotation: Any) -> bool:
-    """Whether a field of this annotation, or its items, hold words; ids, choices and units of measure are none."""
+    """Whether a field of this annotation, or its items, hold words; ids, choices, zones and units of measure are none."""
     if get_origin(annotation) is Annotated:
         return any(isinstance(check, Words) for check in annotation.__metadata__)
-    return annotation is str or any(map(_is_text, get_args(annotation)))
+    return any(map(_is_text, get_args(annotation)))

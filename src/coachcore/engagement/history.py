@@ -10,7 +10,7 @@ event changes the past it belongs to and nothing else.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Self
@@ -41,7 +41,7 @@ from coachcore.events import (
 from coachcore.model.answers import bounded_repr
 from coachcore.model.value import with_changes
 
-__all__ = ["EventLog", "History", "counted_corrections", "effective_events", "extended_history"]
+__all__ = ["EventLog", "History", "as_counted", "counted_corrections", "effective_events", "extended_history"]
 
 
 @attrs.frozen
@@ -97,8 +97,9 @@ def effective_events(recorded: Iterable[Event]) -> list[Event]:
     """The events that count: corrections applied, in order of occurrence (events of one moment: as recorded)."""
     events = list(recorded)
     if not CHANGING.isdisjoint({type(event.content) for event in events}):
-        confirmed = {event.content.entry_id for event in events if isinstance(event.content, PauseConfirmed)}
-        counted = [_as_counted(event, confirmed) for event in events]
+        counted = [as_counted(event) for event in events]
+        confirmed = {event.content.entry_id for event in counted if isinstance(event.content, PauseConfirmed)}
+        counted = [_with_consent(event) if event.id in confirmed else event for event in counted]
         corrections = counted_corrections(counted)
         corrected = [_corrected(event, corrections.get(event.id)) for event in counted]
         events = [event for event in corrected if event is not None]
@@ -114,7 +115,7 @@ def counted_corrections(recorded: Iterable[Event]) -> dict[str, Event]:
     """The correction that counts of each event that has one: the last that needed no consent, or was confirmed."""
     corrections: dict[str, Event] = {}
     proposed: dict[str, Event] = {}
-    for event in recorded:
+    for event in map(as_counted, recorded):
         content = event.content
         if isinstance(content, EntryCorrected):
             if content.needs_consent:
@@ -138,17 +139,20 @@ def _without(events: PersistentSequence[Event], event: Event) -> PersistentSeque
     return events.without(bisect_left(events, by_occurrence(event), key=by_occurrence))
 
 
-def _as_counted(event: Event, confirmed: Collection[str | None] = ()) -> Event:
-    """An event as it was recorded; where its content was erased, what remains of it; a confirmed pause as such.
-
-    confirmed: the ids of the pauses that the other side has confirmed.
-    """
+def as_counted(event: Event) -> Event:
+    """An event as it was recorded; where its content was erased, with what remains of it."""
     content = event.content
-    if event.id in confirmed and isinstance(content, EngagementPaused):
-        return attrs.evolve(event, content=with_changes(content, needs_consent=False))
     if type(content) is not Erased or content.remains is None:
         return event
     return ErasedEvent(**{**event.__dict__, "content": content.remains.content, "remains": content.remains})
+
+
+def _with_consent(event: Event) -> Event:
+    """A pause that the other side has confirmed, as one that needs no consent."""
+    content = event.content
+    if not isinstance(content, EngagementPaused):
+        return event
+    return attrs.evolve(event, content=with_changes(content, needs_consent=False))
 
 
 def _corrected(event: Event, correction: Event | None) -> Event | None:
@@ -277,7 +281,7 @@ class EventLog:
         """The state with one more event, put in its place; None where everything has to be folded again."""
         state = self._state
         assert state is not None
-        event = _as_counted(event)
+        event = as_counted(event)
         if event.id in state.corrected:
             return None  # a release that knew more recorded the correction first
         if isinstance(event.content, PauseConfirmed | CorrectionConfirmed):
@@ -298,7 +302,7 @@ class EventLog:
         old = state.events.get(entry_id)
         if old is None or isinstance(old.content, EntryCorrected):
             return None
-        new = _corrected(_as_counted(self.recorded[old.version - 1]), correction)
+        new = _corrected(as_counted(self.recorded[old.version - 1]), correction)
         self._take_out(old)
         if new is not None:
             self._placed(new)

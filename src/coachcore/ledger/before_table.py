@@ -16,7 +16,7 @@ from pendulum import DateTime
 from coachcore import events as e
 from coachcore.charter import Charter, Duty
 from coachcore.engagement.decide import objection
-from coachcore.engagement.history import History
+from coachcore.engagement.history import History, as_counted
 from coachcore.engagement.state import Goal, State
 from coachcore.errors import NotAllowed, NotFound, Refused
 from coachcore.events import Content, EntryCorrected, Event
@@ -83,7 +83,7 @@ def acts_refused_today(
     """
     by_id = {obligation.id: obligation for obligation in obligations}
     refused: list[tuple[Event, Objection]] = []
-    for event in history.recorded:
+    for event in map(as_counted, history.recorded):
         if not isinstance(event.content, ACTS):
             continue
         context = _Then(event, history, charter, by_id)

@@ -491,7 +491,8 @@ def _waivers(obligations: Iterable[Obligation], state: State) -> Iterable[Waiver
         if obligation.state is ObligationState.WAIVED:
             event = state.events.get(obligation.history[-1].cause or "")
             if event is not None:
-                reason = event.content.reason if isinstance(event.content, e.ObligationWaived) else None
+                is_readable = isinstance(event.content, e.ObligationWaived) and not isinstance(event, e.ErasedEvent)
+                reason = event.content.reason if is_readable else None  # type: ignore[attr-defined]
                 yield Waiver(obligation, event.actor, event.occurred_at, reason)
 
 

@@ -13,14 +13,11 @@ from typing import Any
 import attrs
 from pendulum import DateTime
 
-from coachcore.engagement.erasure import without_text
+from coachcore.engagement.erasure import is_erasable, without_text
 from coachcore.errors import check_type
 from coachcore.events import (
     EVENT_TYPES,
-    AgreementAmended,
     ContentErased,
-    Correction,
-    EngagementProposed,
     EntryCorrected,
     Erased,
     Event,
@@ -44,7 +41,7 @@ class PassedRetention:
 
     area: of the events; None for those for which the agreement names no period of their own. over_since: when the
     period ended. event_ids: the events whose text can be erased. remaining: how many others of these hold text that
-    cannot be erased, since other events or the lifecycle depend on them, such as the titles of goals.
+    cannot be erased: agreements, with their titles and the names of the parties.
     """
 
     __repr__ = bounded_repr
@@ -90,7 +87,7 @@ def _passed(engagement: HandleBase, now: DateTime) -> Iterator[PassedRetention]:
         if over_since > now:
             continue
         events = [event for event in recorded if _is_of(event, retention, named) and _has_text(event)]
-        erasable = [event.id for event in events if _is_erasable(event)]
+        erasable = [event.id for event in events if is_erasable(type(event.content))]
         if events:
             yield PassedRetention(
                 engagement_id=engagement.id,
@@ -111,11 +108,6 @@ def _is_of(event: Event, retention: Retention, named: set[EventArea | None]) -> 
 def _has_text(event: Event) -> bool:
     """Whether an event holds a text of its own; a correction is erased with what it corrects."""
     content = event.content
-    if isinstance(content, Erased | Unknown | EntryCorrected | EngagementProposed | AgreementAmended | ContentErased):
-        return False  # agreements are the ground of everything else, and an erasure says what remains
+    if isinstance(content, Erased | Unknown | EntryCorrected | ContentErased):
+        return False  # an erasure says what remains
     return without_text(content) != content
-
-
-def _is_erasable(event: Event) -> bool:
-    kind = EVENT_TYPES[event.type]
-    return kind.correction is not Correction.NEVER and not kind.introduces

@@ -15,6 +15,7 @@ from pendulum import Date, DateTime
 
 from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
+from coachcore.engagement.erasure import is_omitted
 from coachcore.engagement.promises import answer_until
 from coachcore.engagement.state import Goal, GoalStatus, Matter, SessionStatus, Stage, State
 from coachcore.engagement.windows import Windows
@@ -80,7 +81,7 @@ def build_report(snapshot: Snapshot | SnapshotView, *, lang: str | None = None) 
             "share_on_track": _text(snapshot.overview.share_on_track),
         },
         "to_confirm": [] if state.stage.is_closed else _to_confirm(state),
-        "proposals": [] if state.stage.is_closed else _proposals(state, ledger.charter.windows, when),
+        "proposals": [] if state.stage.is_closed else _proposals(state, ledger.charter.windows, when, language),
         "progress": _whole(progress),
         "alerts": [_alert(alert, language) for alert in progress.alerts],
         "sessions": _sessions(state, when) if "state.sessions" not in omitted else _sessions_counted(snapshot.overview),
@@ -233,7 +234,12 @@ def _to_confirm(state: State) -> list[dict[str, Any]]:
     ]
 
 
-def _proposals(state: State, windows: Windows, when: DateTime) -> list[dict[str, Any]]:
+def _in_words(text: str | None, lang: str) -> str | None:
+    """A text that somebody wrote; where it was erased, words that say so."""
+    return text if text is None or not is_omitted(text) else catalogue(lang).text("report.text_erased")
+
+
+def _proposals(state: State, windows: Windows, when: DateTime, lang: str) -> list[dict[str, Any]]:
     """The actions and goals that wait for their owner to accept them, those to be answered soonest first."""
     waiting = [
         (end, promise) for promise in state.proposals if (end := answer_until(promise, windows, state, when)) >= when
@@ -242,7 +248,7 @@ def _proposals(state: State, windows: Windows, when: DateTime) -> list[dict[str,
         {
             "kind": "goal" if isinstance(promise, Goal) else "action",
             "id": promise.id,
-            "title": promise.title,
+            "title": _in_words(promise.title, lang),
             "owner": promise.owner,
             "due_on": _text(promise.due_on),
             "answer_until": moment_text(end),
@@ -309,7 +315,7 @@ def _goal(
     is_open = not stage.is_closed and goal.status is GoalStatus.ACTIVE
     return {
         "id": goal.id,
-        "title": goal.title,
+        "title": _in_words(goal.title, lang),
         "owner": goal.owner,
         "is_accepted": goal.accepted_at is not None,
         "unit": getattr(goal.measure, "unit", None),
@@ -527,9 +533,9 @@ def _about(obligation: Obligation | Due, lang: str, state: State | None) -> str 
     moment: DateTime | None
     match obligation.of:  # what is not in the state was taken back, or is not for the reader of a view
         case Of.GOAL | Of.GOAL_CHANGE | Of.OFF_TRACK:
-            return getattr(state.goals.get(subject_id), "title", None)
+            return _in_words(getattr(state.goals.get(subject_id), "title", None), lang)
         case Of.ACTION_DUE | Of.MISSED_ACTION:
-            return getattr(state.actions.get(subject_id), "title", None)
+            return _in_words(getattr(state.actions.get(subject_id), "title", None), lang)
         case Of.DECISION:
             kind, moment = "decision", getattr(state.decisions.get(subject_id), "opened_at", None)
         case Of.LOW_RATING:

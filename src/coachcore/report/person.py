@@ -20,6 +20,7 @@ import attrs
 
 from coachcore.engagement.erasure import OMITTED
 from coachcore.engagement.evolve import STAGES_AFTER
+from coachcore.engagement.history import as_counted
 from coachcore.errors import CoachcoreError, NotFound, NotValid, check_type
 from coachcore.escaping import csv_text
 from coachcore.events import (
@@ -350,7 +351,7 @@ def _referring_to_sealed(events: Iterable[Event]) -> Iterator[int]:
     """The numbers, from 1, of the events that name a goal, a session or the like which no earlier event introduced."""
     introduced: set[tuple[str, str]] = set()
     for number, event in enumerate(events, 1):
-        content = event.content
+        content = as_counted(event).content
         own = f"{type(content).introduces}_id"
         if any((name, item_id) not in introduced for name, item_id in _items_of(content) if name != own):
             yield number

@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import attrs
 
+from coachcore.engagement.erasure import is_omitted
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal
+from coachcore.errors import Refused
 from coachcore.facts.goal import recorded_goal
 from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce
 from coachcore.model.times import day_of
@@ -37,9 +39,15 @@ def review_wording(
     """The review of a recorded goal's wording, at the history's `as_of`.
 
     lang: of the text; detected where it is None. rules: instead of the default ones, on the schema `goal_text`. judges: a host's own.
-    Raises NotFound goal.unknown, NotValid language.unknown, judge.invalid.
+    Raises NotFound goal.unknown, Refused goal_wording.erased, NotValid language.unknown, judge.invalid.
     """
     goal = recorded_goal(history, goal_id)
+    if is_omitted(goal.text or goal.title):
+        raise Refused(
+            "goal_wording.erased",
+            f"the words of goal {goal_id!r} were erased",
+            "its review stands: review(goal_id); a revision gives it words again",
+        )
     draft = draft_of_goal(goal, history.state.zone, lang)
     worded = worded_text(draft)
     # a recorded goal has a field for its reason: where it is empty, none is given

@@ -60,6 +60,18 @@ def test_every_event_that_changes_a_goal_is_folded_again_with_a_late_one() -> No
     assert about_goals <= set(late_module.PARTS)
 
 
+def test_a_pause_that_is_recorded_after_its_confirmation_counts_as_confirmed(begun: Engagement) -> None:
+    pause = begun.coach.pause("Holidays", until="2026-02-01")
+    begun.client.confirm_pause()
+    *before, paused, confirmed = begun.recorded()
+    assert paused.id == pause.id
+    event_log = EventLog()
+    for event in recorded([*before, confirmed, paused]):
+        event_log.extend([event])
+    assert_same(event_log.state, begun.state(), but=("version", "events"))
+    assert event_log.state.pause_ends_at is None
+
+
 @pytest.mark.parametrize("kinds", [(), SESSIONS, GOALS], ids=["all", "sessions", "goals"])
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), random=st.randoms(use_true_random=False))

@@ -147,6 +147,12 @@ def as_counted(event: Event) -> Event:
     return ErasedEvent(**{**event.__dict__, "content": content.remains.content, "remains": content.remains})
 
 
+def _confirms(recorded: Iterable[Event], pause_id: str) -> bool:
+    """Whether a pause is confirmed by one of these events."""
+    contents = (as_counted(event).content for event in recorded)
+    return any(isinstance(content, PauseConfirmed) and content.entry_id == pause_id for content in contents)
+
+
 def _with_consent(event: Event) -> Event:
     """A pause that the other side has confirmed, as one that needs no consent."""
     content = event.content
@@ -286,6 +292,8 @@ class EventLog:
             return None  # a release that knew more recorded the correction first
         if isinstance(event.content, PauseConfirmed | CorrectionConfirmed):
             return None  # what it names counts from now on, of the time to which it belongs
+        if isinstance(event.content, EngagementPaused) and _confirms(self.recorded, event.id):
+            return None  # it counts otherwise than as it was recorded: its confirmation came first
         if self._by_part is None and self._effective[-1].occurred_at <= event.occurred_at:
             self._effective = self._effective.appended(event)  # in most engagements no event is ever late
             state = evolve(state, event)

@@ -194,8 +194,9 @@ class DutySchedule:
 
     pool: an event is evidence for one obligation of a pool. of: what each of its obligations is about; None where they
     are about several things, or none. is_surviving, is_waivable: as of `Duty`, for this schedule. is_first_kind: whether
-    it is the duty's first of something; has_numbers: whether one of those numbers its occasions. outcome_checks: of its
-    checks, those that wait for how a session went.
+    it is the duty's first of something; has_numbers: whether one of those numbers its occasions. is_standing: whether it
+    is of that kind. has_lead_times: whether any of its evidence must be there before the session. outcome_checks: of
+    its checks, those that wait for how a session went.
     """
 
     duty: Duty
@@ -206,6 +207,8 @@ class DutySchedule:
     is_waivable: bool
     is_first_kind: bool
     has_numbers: bool
+    is_standing: bool
+    has_lead_times: bool
     outcome_checks: frozenset[str]
 
     @classmethod
@@ -224,6 +227,8 @@ class DutySchedule:
             is_waivable=duty.can_be_waived(schedule),
             is_first_kind=kinds[:1] == [getattr(schedule, "of", None)],
             has_numbers=not NUMBERED.isdisjoint(kinds),
+            is_standing=is_standing,
+            has_lead_times=any(pattern.lead_time is not None for pattern in schedule.evidence),
             outcome_checks=checks & OUTCOME_CHECKS if of in SESSIONS else frozenset(),
         )
 

@@ -1,6 +1,6 @@
 """The fields of an event as facts, so that a duty's condition can say which events are evidence: `rating >= 3`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -52,7 +52,8 @@ def evidence_schema(event_type: Any) -> Schema:
     return Schema(event_type.__name__, facts)
 
 
-def evidence_facts(content: Content) -> Mapping[str, Any]:
-    """The facts of one event."""
-    values = {name: getattr(content, name) for name in evidence_schema(cast("Any", type(content))).facts}
+def evidence_facts(content: Content, names: Iterable[str] | None = None) -> Mapping[str, Any]:
+    """The facts of one event; those of some names alone, where they are given."""
+    names = evidence_schema(cast("Any", type(content))).facts if names is None else names
+    values = {name: getattr(content, name) for name in names}
     return {name: frozenset(map(str, value)) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -55,6 +55,8 @@ class Assertions:
     @property
     def turns(self) -> list[Event]:
         """The assertions that may change an obligation's state, in order of occurrence."""
+        if self is NOTHING_ASSERTED:  # as of most
+            return []
         contests = (event for event, _ in self.disputes.values())
         resolutions = self.resolutions.values()
         turns = [*self.confirmations, *contests, *resolutions, *filter(None, [self.waiver, self.conceded])]
@@ -62,6 +64,8 @@ class Assertions:
 
     def limited_to(self, turns: Sequence[Event]) -> "Assertions":
         """These assertions as they were when only some of the turns had been taken."""
+        if not turns:
+            return NOTHING_ASSERTED
         return Assertions(
             confirmations=[event for event in self.confirmations if event in turns],
             waiver=self.waiver if self.waiver in turns else None,

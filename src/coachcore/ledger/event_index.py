@@ -5,10 +5,11 @@ read. That does not count against its author: the event counts by its type, its 
 other side may contest it.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import cache, cached_property
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -115,7 +116,8 @@ def _condition(text: str, event_type: Any) -> Condition:
 
 def holds(condition: str, content: Content) -> bool:
     """Whether a content meets a condition on evidence of its type."""
-    return _condition(condition, cast("Any", type(content))).evaluate(evidence_facts(content)) is True
+    checked = _condition(condition, cast("Any", type(content)))
+    return checked.evaluate(evidence_facts(content, checked.facts)) is True
 
 
 def conditions_met(content: Content, charters: Iterable[Charter]) -> set[str]:
@@ -174,6 +176,7 @@ class EventRow:
 
 
 NO_EVENTS = EventRow()
+OCCURRED_AT = attrgetter("occurred_at")
 
 
 def _held_sessions(index: "EventIndex") -> list[Session]:
@@ -207,7 +210,7 @@ class EventIndex:
         self._by_type: dict[str, EventRow] = {}
         self._without_subject: dict[str, EventRow] = {}
         self._unreadable: dict[str, EventRow] = {}
-        self._by_subject: dict[tuple[str, str], EventRow] = {}
+        self._by_subject: dict[tuple[str, str], list[Event]] = {}
         self._versions: dict[str, int] = {}
         self._of_past_moments: dict[object, Any] = {}
         self.final_before = moved(history.as_of, -FINAL_AFTER)
@@ -253,8 +256,12 @@ class EventIndex:
             self._row(self._unreadable, event.type).add(event)
             return
         ids = subject_ids(event)
-        for subject_id in ids:
-            self._row(self._by_subject, (event.type, subject_id)).add(event)
+        for subject_id in ids:  # often the only event of its type about it, so that a row would cost more than it saves
+            events = self._by_subject.setdefault((event.type, subject_id), [])
+            if events and by_occurrence(events[-1]) > by_occurrence(event):
+                insort(events, event, key=by_occurrence)
+            else:
+                events.append(event)
         if not ids:
             self._row(self._without_subject, event.type).add(event)
 
@@ -317,7 +324,7 @@ class EventIndex:
 
     def about(self, kind: str, subject_id: str) -> list[Event]:
         """The events of a type about one session, goal, action or the like, in order of occurrence."""
-        return self._by_subject.get((kind, subject_id), NO_EVENTS).events
+        return self._by_subject.get((kind, subject_id), [])
 
     def outcome_of(self, session: Session) -> Event | None:
         """The event that said what a session came to; None while nobody has said it."""
@@ -350,8 +357,8 @@ class EventIndex:
         subject_id: str | None,
         since: tuple[DateTime, int] | None,
         share: Share,
-    ) -> Iterator[Event]:
-        """The events that fit a pattern, in order of occurrence.
+    ) -> Iterable[Event]:
+        """The events that fit a pattern, in order of occurrence; `()` where none comes into question, as of most obligations.
 
         share: whose acts count, and for whom; where the duty was handed over meanwhile, what its new owner does counts too. With a
         subject_id, events about it count after the event `since` (its time and version) and up to `end`; so do events about nothing in
@@ -375,9 +382,11 @@ class EventIndex:
             if others:
                 candidates += others
                 candidates.sort(key=by_occurrence)
-        for event in candidates:
-            if self._is_from(pattern.by, duty_id, share, event) and _shows(pattern, event):
-                yield event
+        if not candidates:
+            return ()
+        return (
+            event for event in candidates if self._is_from(pattern.by, duty_id, share, event) and _shows(pattern, event)
+        )
 
     def _is_from(self, by: Who, duty_id: str, share: Share, event: Event) -> bool:
         """Whether an event comes from whose it has to be, and is for or about whom it has to be."""
@@ -464,9 +473,9 @@ class EventIndex:
 
     def latest_actions(self, goal_id: str, until: DateTime) -> Iterator[Action]:
         """The actions that were planned towards a goal by a moment, the last one planned first."""
-        actions, row = self.history.state.actions, self._by_subject.get(("ActionPlanned", goal_id), NO_EVENTS)
-        for place in range(bisect_right(row.times, until) - 1, -1, -1):
-            action = actions.get(cast("ActionPlanned", row.events[place].content).action_id)
+        actions, events = self.history.state.actions, self.about("ActionPlanned", goal_id)
+        for place in range(bisect_right(events, until, key=OCCURRED_AT) - 1, -1, -1):
+            action = actions.get(cast("ActionPlanned", events[place].content).action_id)
             if action is not None:
                 yield action
 

@@ -11,7 +11,7 @@ from functools import cache
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import ANSWERS, OUTCOME_CHECKS, SESSIONS, EvidencePattern, Need, Of, Who
+from coachcore.charter.schedules import ANSWERS, OUTCOME_CHECKS, EvidencePattern, Need, Of, Who
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import Event, by_occurrence
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
@@ -45,7 +45,7 @@ class Judgement:
     late_from: Evidence | None = None
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen(slots=False, eq=False)
 class PatternMatch:
     """The evidence for one pattern: what counts, what would count if nothing were contested, and up to when it is in time.
 
@@ -78,7 +78,8 @@ class PatternMatch:
 LACKING = PatternMatch(None, None, NEVER)
 LACKING_OF_THE_OTHER_SIDE = PatternMatch(None, None, NEVER, is_theirs=True)
 MISSING = Judgement()
-"""What a ledger finds most, made once: nothing that a pattern asks for, and nothing that any asks for."""
+NOT_JUDGED = Judgement(lapse_reason=LapseReason.NOT_JUDGED)
+"""What a ledger finds most, made once: nothing that a pattern asks for, and nothing that any asks for, of either side."""
 
 
 def _event_ids(evidence: Iterable[Evidence | None]) -> tuple[str, ...]:
@@ -115,8 +116,10 @@ def _judge(
     contested_version: int,
 ) -> Judgement:
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
-    if len(matches) == 1 and matches[0] is LACKING:
+    if matches.count(LACKING) == len(matches):
         return MISSING
+    if matches.count(LACKING_OF_THE_OTHER_SIDE) == len(matches):
+        return NOT_JUDGED
     if len(matches) == 1 and (evidence := matches[0].counting) is not None:  # as most obligations are met
         is_in_time = matches[0].is_in_time(evidence)
         return Judgement(
@@ -170,6 +173,8 @@ def _lapse_reason(need: Need, matches: Sequence[PatternMatch]) -> LapseReason | 
     A check that says neither yes nor no leaves it unknown, where any pattern is enough, and all else that is lacking is lacking
     alike. The silence of the other side excuses only where nothing is lacking but theirs.
     """
+    if not any(match.is_theirs or match.no_answer for match in matches):
+        return None
     lacking = [match for match in matches if match.either is None]
     reasons = [LAPSE_REASONS[match.no_answer] for match in lacking if match.no_answer in LAPSE_REASONS]
     others = [match for match in lacking if match.no_answer not in LAPSE_REASONS]
@@ -184,7 +189,7 @@ def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePat
     What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
     Nor is what the other side left less time for than the lead time, by booking the session late or moving it there.
     """
-    if opening.of not in SESSIONS:  # the others have no lead times
+    if not opening.opened_by.has_lead_times:
         return opening.evidence
     return [
         pattern
@@ -224,27 +229,21 @@ def _before(anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime
 def _match(
     pattern: EvidencePattern, opening: Opening, index: EventIndex, used: set[str], end: DateTime, contested_version: int
 ) -> PatternMatch:
+    if pattern.check is not None:
+        return _checked(pattern, pattern.check, opening, index, end, contested_version)
+    is_theirs = pattern.by is Who.COUNTERPART
+    lacking = LACKING_OF_THE_OTHER_SIDE if is_theirs else LACKING
     if pattern.type is not None and not index.of_type(pattern.type):
-        return LACKING_OF_THE_OTHER_SIDE if pattern.by is Who.COUNTERPART else LACKING
+        return lacking
     limit = in_time_until(pattern, opening, index.timeline)
     if pattern.in_time:
         end = min(end, limit)
-    if pattern.check is not None:
-        if not _can_be_known((pattern,), opening, index):
-            return PatternMatch(None, None, limit)
-        evidence = CHECKS[pattern.check](opening, index)
-        if isinstance(evidence, NoAnswer):
-            return PatternMatch(None, None, limit, no_answer=evidence)
-        if evidence is None or evidence.met_at > end:
-            return PatternMatch(None, None, limit)
-        # how a session went may be said whenever it is: until then the obligation waits
-        is_entered_late = pattern.check not in OUTCOME_CHECKS and _is_entered_late(evidence, opening, index)
-        if not contested_version or any(index.version(event_id) > contested_version for event_id in evidence.event_ids):
-            return PatternMatch(evidence, None, limit, is_entered_late=is_entered_late)
-        return PatternMatch(None, evidence, limit, is_entered_late=is_entered_late)
+    fitting = _evidence(pattern, opening, index, end)
+    if fitting == () and pattern.answers is None:
+        return lacking
     contested, is_entered_late = None, False
     late: list[Event] = []
-    fresh = _fresh(pattern, opening, index, used, end, late)
+    fresh = _fresh(fitting, opening, index, used, late)
     if contested_version:
         events = list(fresh)
         counting = _jointly(pattern, (event for event in events if event.version > contested_version), opening, index)
@@ -252,15 +251,17 @@ def _match(
             contested = _jointly(pattern, events, opening, index)
     else:
         counting = _jointly(pattern, fresh, opening, index)
-    if counting is None and late and pattern.by is not Who.COUNTERPART:
-        events = [event for event in _fresh(pattern, opening, index, used, end) if event.version > contested_version]
-        counting = _jointly(pattern, events, opening, index)
-        is_entered_late = counting is not None
+
+    def whenever_entered(end: DateTime) -> Evidence | None:
+        events = _fresh(_evidence(pattern, opening, index, end), opening, index, used)
+        return _jointly(pattern, (event for event in events if event.version > contested_version), opening, index)
+
     late_from = None
-    if late and counting is not None and not is_entered_late and pattern.by is not Who.COUNTERPART:
-        before = moved(counting.met_at, -MICROSECOND)
-        events = [event for event in _fresh(pattern, opening, index, used, before) if event.version > contested_version]
-        late_from = _jointly(pattern, events, opening, index)
+    if late and not is_theirs and counting is None:
+        counting = whenever_entered(end)
+        is_entered_late = counting is not None
+    elif late and not is_theirs and counting is not None:
+        late_from = whenever_entered(moved(counting.met_at, -MICROSECOND))
     # who was asked only in the grace, or could read it only then, may still answer, and misses nothing
     is_unasked = pattern.answers is not None and not any(
         question.recorded_at <= opening.due_at for question in _questions(pattern, opening, index, opening.due_at)
@@ -269,23 +270,42 @@ def _match(
         counting,
         contested,
         limit,
-        is_theirs=pattern.by is Who.COUNTERPART or is_unasked,
+        is_theirs=is_theirs or is_unasked,
         is_entered_late=is_entered_late,
         late_from=late_from,
     )
 
 
+def _checked(
+    pattern: EvidencePattern, check: str, opening: Opening, index: EventIndex, end: DateTime, contested_version: int
+) -> PatternMatch:
+    """The evidence that a check finds."""
+    limit = in_time_until(pattern, opening, index.timeline)
+    if pattern.in_time:
+        end = min(end, limit)
+    if not _can_be_known((pattern,), opening, index):
+        return LACKING
+    evidence = CHECKS[check](opening, index)
+    if isinstance(evidence, NoAnswer):
+        return PatternMatch(None, None, limit, no_answer=evidence)
+    if evidence is None or evidence.met_at > end:
+        return LACKING
+    # how a session went may be said whenever it is: until then the obligation waits
+    is_entered_late = check not in OUTCOME_CHECKS and _is_entered_late(evidence, opening, index)
+    if not contested_version or any(index.version(event_id) > contested_version for event_id in evidence.event_ids):
+        return PatternMatch(evidence, None, limit, is_entered_late=is_entered_late)
+    return PatternMatch(None, evidence, limit, is_entered_late=is_entered_late)
+
+
 def _fresh(
-    pattern: EvidencePattern,
-    opening: Opening,
-    index: EventIndex,
-    used: set[str],
-    end: DateTime,
-    late: list[Event] | None = None,
+    events: Iterable[Event], opening: Opening, index: EventIndex, used: set[str], late: list[Event] | None = None
 ) -> Iterator[Event]:
-    """The events that fit a pattern and serve no other obligation. late: takes those that were entered late, in place of yielding them."""
+    """Of the events that fit a pattern, those that serve no other obligation.
+
+    late: takes those that were entered late, in place of yielding them.
+    """
     closes_at = opening.closes_at
-    for event in _evidence(pattern, opening, index, end):
+    for event in events:
         if event.id in used or index.is_past_the_end(event):
             continue
         if late is None or event.recorded_at <= closes_at or index.is_entered_in_time(event, closes_at):
@@ -304,8 +324,8 @@ def _is_entered_late(evidence: Evidence, opening: Opening, index: EventIndex) ->
     )
 
 
-def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
-    """The events up to a moment that fit a pattern of an obligation, in order of occurrence."""
+def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterable[Event]:
+    """The events up to a moment that fit a pattern of an obligation, in order of occurrence; see `EventIndex.matching`."""
     if pattern.answers is not None:
         return _answers(pattern, opening, index, end)
     events = index.matching(
@@ -318,7 +338,7 @@ def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end
         since=opening.since,
         share=opening.share,
     )
-    if opening.of is Of.NO_OUTCOME:
+    if events and opening.of is Of.NO_OUTCOME:
         last = min(end, index.as_of)
         return (event for event in events if event.recorded_at <= last)
     return events
@@ -329,7 +349,7 @@ def _answer_patterns(by: Who) -> tuple[EvidencePattern, ...]:
     return tuple(EvidencePattern(type=kind, by=by, where=where) for kind, where in ANSWERS.items())
 
 
-def _questions(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
+def _questions(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterable[Event]:
     """The events of the other side, in the time of an obligation and up to a moment, that ask for an answer."""
     question = EvidencePattern(type=pattern.answers, by=Who.COUNTERPART)
     return _evidence(question, opening, index, end)
@@ -337,7 +357,7 @@ def _questions(pattern: EvidencePattern, opening: Opening, index: EventIndex, en
 
 def _answers(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
     """The events that say something to the other side, after the one that asks for an answer."""
-    question = next(_questions(pattern, opening, index, opening.closes_at), None)
+    question = next(iter(_questions(pattern, opening, index, opening.closes_at)), None)
     if question is not None:
         events = [event for answer in _answer_patterns(pattern.by) for event in _evidence(answer, opening, index, end)]
         place = by_occurrence(question)

@@ -8,6 +8,7 @@ preparation. An action that is moved in time keeps its occasion, whose due day m
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -30,7 +31,7 @@ from coachcore.model.words import Visibility
 __all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "counted_from", "known_at", "known_closings", "started_for"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class Occasion:
     """Something that an obligation arises from.
 
@@ -80,14 +81,21 @@ class Occasion:
         if entry is None:
             return self
         if of is Of.HELD and entry.actor.role is not role:  # a session is over before anybody says that it was held
-            unannounced = entry if _is_unannounced(self, role, index) else None
-            return attrs.evolve(self, anchor=max(self.anchor, counted_from(entry, index)), unannounced=unannounced)
+            return index.cached(
+                ("held", self.subject_id, role), lambda index: _held_as_entered(self, entry, role, index)
+            )
         if entry.recorded_at == entry.occurred_at:  # as most
             return self
         learnt_at = known_at(entry, role, index)
         if of in (Of.SESSION, Of.APPOINTMENT):
             return attrs.evolve(self, opened_at=max(self.opened_at, learnt_at))
         return attrs.evolve(self, anchor=max(self.anchor, learnt_at))
+
+
+def _held_as_entered(occasion: Occasion, entry: Event, role: Role, index: EventIndex) -> Occasion:
+    """A session that was held, for the role that did not enter it."""
+    unannounced = entry if _is_unannounced(occasion, role, index) else None
+    return attrs.evolve(occasion, anchor=max(occasion.anchor, counted_from(entry, index)), unannounced=unannounced)
 
 
 def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None, **fields: Any) -> Occasion:
@@ -177,20 +185,22 @@ def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) 
 
 
 def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
-    """Every session that was held, in the order in which the events said so.
-
-    Due times are counted from its end. In a group it is about those who came.
-    """
+    """Every session that was held, in the order in which the events said so. It is the same occasion for every schedule."""
     for session in index.held_sessions[skip:]:
-        yield _of_session(
-            session,
-            session.starts_at,
-            anchor=_end_of(session),
-            listed_from=session.settled_at,
-            attended=frozenset(session.attended),
-            entry=_first("SessionHeld", session.id, index),
-            time_set_by=_time_set_by(session, index),
-        )
+        yield index.cached(("held", session.id), partial(_of_held_session, session))
+
+
+def _of_held_session(session: Session, index: EventIndex) -> Occasion:
+    """A session that was held. Due times are counted from its end. In a group it is about those who came."""
+    return _of_session(
+        session,
+        session.starts_at,
+        anchor=_end_of(session),
+        listed_from=session.settled_at,
+        attended=frozenset(session.attended),
+        entry=_first("SessionHeld", session.id, index),
+        time_set_by=_time_set_by(session, index),
+    )
 
 
 def _time_set_by(session: Session, index: EventIndex) -> Event | None:
@@ -239,7 +249,8 @@ def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasio
 
 def _first(kind: str, subject_id: str, index: EventIndex) -> Event | None:
     """The first event of a type about something."""
-    return next(iter(index.about(kind, subject_id)), None)
+    events = index.about(kind, subject_id)
+    return events[0] if events else None
 
 
 def _who_closed(duty: Duty, kinds: tuple[str, ...], subject_id: str, index: EventIndex) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class OwnWord:
     before: "OwnWord | None" = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class Opening:
     """An obligation as it was opened, to be settled.
 
@@ -131,7 +131,7 @@ class Opening:
 
     @property
     def is_standing(self) -> bool:
-        return isinstance(self.opened_by.schedule, Standing)
+        return self.opened_by.is_standing
 
     @property
     def is_waivable(self) -> bool:

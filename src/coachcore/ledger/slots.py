@@ -243,12 +243,13 @@ def _opened_by_first_session(
 
 def _renewals(
     duty_id: str, schedule: Every, share: Share, index: EventIndex, begin: DateTime, end: DateTime
-) -> Iterator[DateTime]:
+) -> Iterable[DateTime]:
     """When, from one moment to another, the evidence came from which a period is counted. None where periods follow the calendar."""
-    if schedule.from_last:
-        span = {"opened_at": begin, "begin": begin, "end": min(end, index.as_of)}
-        events = index.matching(schedule.evidence[0], duty_id=duty_id, share=share, subject_id=None, since=None, **span)
-        yield from (event.occurred_at for event in events)
+    if not schedule.from_last:
+        return ()
+    span = {"opened_at": begin, "begin": begin, "end": min(end, index.as_of)}
+    events = index.matching(schedule.evidence[0], duty_id=duty_id, share=share, subject_id=None, since=None, **span)
+    return (event.occurred_at for event in events)
 
 
 def _every(opened_by: DutySchedule, schedule: Every, index: EventIndex, start: PeriodStart | None) -> Iterator[Slot]:
@@ -315,7 +316,7 @@ def _periods(
             )
             if opening is not None:
                 opened.append(opening)
-                renewed_at = next(_renewals(duty.id, schedule, share, index, begin, opening.closes_at), None)
+                renewed_at = next(iter(_renewals(duty.id, schedule, share, index, begin, opening.closes_at)), None)
         if renewed_at is not None:
             anchor, times = renewed_at, 0
         last_due = renewed_at or due
@@ -373,8 +374,11 @@ def _for_each(
                     continue
                 begin = group_begin
             days_left = _days_left(occasion, schedule, timeline) if due == NEVER else None
-            opens = partial(_opened_for, opened_by, index, name, share, occasion, begin, days_left)
-            opening = opens(due) if dues is None else _opened_as_due(dues, opens)
+            if dues is None:
+                opening = _opened_for(opened_by, index, name, share, occasion, begin, days_left, due)
+            else:
+                opens = partial(_opened_for, opened_by, index, name, share, occasion, begin, days_left)
+                opening = _opened_as_due(dues, opens)
             if opening is not None:
                 opened.append(opening)
         after = OccasionStart(

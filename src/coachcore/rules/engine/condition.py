@@ -31,6 +31,6 @@ class Condition:
         return fact_names(self.tree)
 
     def evaluate(self, facts: object) -> bool | None:
-        """True, False, or None for unknown."""
-        value: bool | None = evaluate(self.tree, self.schema.read(facts))
+        """True, False, or None for unknown. facts: an instance of the class, or a mapping; only those that it reads are checked."""
+        value: bool | None = evaluate(self.tree, self.schema.read_some(facts, self.facts))
         return value

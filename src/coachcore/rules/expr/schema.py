@@ -3,7 +3,7 @@
 import keyword
 import types
 import unicodedata
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin
 
@@ -163,7 +163,7 @@ class Schema:
         that may not be unknown is), fact.invalid (also a text that is none of its members), fact.out_of_range.
         """
         defaults = {name: fact.default for name, fact in self.facts.items()}
-        values = {**defaults, **(source if isinstance(source, Mapping) else self._attributes(source))}
+        values = {**defaults, **(source if isinstance(source, Mapping) else self._attributes(source, self.facts))}
         return {name: self.check_fact(name, value) for name, value in values.items()}
 
     def check_fact(self, name: object, value: Any) -> Any:
@@ -193,9 +193,19 @@ class Schema:
             raise misnamed("fact.unknown", message, word, self.facts, listing).under(word)
         return known
 
-    def _attributes(self, source: object) -> Mapping[str, Any]:
+    def read_some(self, source: object, names: Iterable[str]) -> Mapping[str, Any]:
+        """Some facts, as `read` reads all of them; the values of the others are not looked at."""
+        if isinstance(source, Mapping):
+            for name in source:
+                self.fact(name)
+            values = {name: source.get(name, self.facts[name].default) for name in names}
+        else:
+            values = self._attributes(source, names)
+        return {name: self.check_fact(name, value) for name, value in values.items()}
+
+    def _attributes(self, source: object, names: Iterable[str]) -> dict[str, Any]:
         try:
-            return {name: getattr(source, name) for name in self.facts}
+            return {name: getattr(source, name) for name in names}
         except AttributeError as error:
             message = f"{kind_of(source)} has no fact {error.name!r} of {self.name}"
             hint = "give an instance of the facts class, or a mapping"

@@ -16,6 +16,7 @@ import gc
 import json
 import sys
 from ast import literal_eval
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -26,6 +27,7 @@ from typing import Any
 from benchmarks.figures import median_ratio, show
 from benchmarks.smart_scores import (
     Figures,
+    Message,
     Row,
     dialogue_agreement,
     field_scores,
@@ -89,17 +91,29 @@ def smartspan_notes(folder: Path) -> list[Row]:
     return notes
 
 
-def messages_of(folder: Path) -> Iterator[tuple[str, date, list[str]]]:
-    """Each message with its day and the tags of its words; a few without words have no tags."""
+def messages_of(folder: Path) -> Iterator[Message]:
+    """Each message, with what the other side wrote since its sender wrote last; a few without words have no tags."""
     for path in sorted((folder / "uic_dialogues").glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as lines:
+            before: dict[str, list[str]] = defaultdict(list)
+            sender = ""
             for row in csv.DictReader(lines):
+                if row["speaker"] != sender:
+                    sender = row["speaker"]
+                    before[sender].clear()
+                question = "\n".join(text for other, texts in before.items() if other != sender for text in texts)
+                before[sender].append(row["utterance"])
                 if row["smart"].startswith("[") and row["time"]:
-                    yield row["utterance"], date.fromisoformat(row["time"][:10]), literal_eval(row["smart"])
+                    on = date.fromisoformat(row["time"][:10])
+                    yield row["utterance"], question, on, literal_eval(row["smart"])
 
 
-def read_as_json(text: str, on: date, lang: str | None = None) -> Mapping[str, Any]:
-    return read(text, lang, on=on).to_json()
+def read_as_json(text: str, on: date) -> Mapping[str, Any]:
+    return read(text, on=on).to_json()
+
+
+def read_message(text: str, question: str, on: date) -> Mapping[str, Any]:
+    return read(text, "en", on=on, question=question).to_json()
 
 
 def notes_as_json(text: str) -> Mapping[str, Any]:
@@ -123,7 +137,7 @@ def agreement(folder: Path) -> Figures:
         "span_exact": span_exact,
         "other_span_f1": other[0],
         "other_new_span_f1": other[1],
-        **dialogue_agreement(messages_of(folder), partial(read_as_json, lang="en")),
+        **dialogue_agreement(messages_of(folder), read_message),
     }
 
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 __all__ = [
     "F1",
+    "Message",
     "Review",
     "dialogue_agreement",
     "field_scores",
@@ -47,6 +48,10 @@ class Review(Protocol):
 ReviewText = Callable[[str], Review]
 ReadText = Callable[[str, date], Json]
 """A goal and its day of writing -> the draft as JSON holds it."""
+Message = tuple[str, str, date, Sequence[str]]
+"""A message of a dialogue: its text, what it answers, its day, and the tags of its words."""
+ReadMessage = Callable[[str, str, date], Json]
+"""A message, what it answers and its day -> the draft as JSON holds it."""
 ReadNotes = Callable[[str], Json]
 """A note -> `new_goals` and `reviewed_goals`, each with its `text`."""
 
@@ -253,16 +258,15 @@ TAGGED = {
 }
 
 
-def dialogue_agreement(messages: Iterable[tuple[str, date, Sequence[str]]], read: ReadText) -> Figures:
-    """How far the reading of single messages agrees with the tags of their words, by field.
+def dialogue_agreement(messages: Iterable[Message], read: ReadMessage) -> Figures:
+    """How far the reading of messages agrees with the tags of their words, by field.
 
-    messages: text, day, tags. dialogue_..._agreement: the share of messages in which both have the field or both do not; ..._f1: of the
-    messages that have it. The tags were predicted by a model from the whole conversation, and a single message ("10") may not say
-    what its number is: the figures are a comparison, not a target.
+    dialogue_..._agreement: the share of messages in which both have the field or both do not; ..._f1: of the
+    messages that have it. The tags were predicted by a model from the whole conversation: the figures are a comparison, not a target.
     """
     pairs: dict[str, list[tuple[bool, bool]]] = {name: [] for name in TAGGED}
-    for text, on, tags in messages:
-        draft = read(text, on)
+    for text, question, on, tags in messages:
+        draft = read(text, question, on)
         for name, (names_of_tags, fields) in TAGGED.items():
             pairs[name].append((any(draft[field] is not None for field in fields), not names_of_tags.isdisjoint(tags)))
     return dict(_agreement_figures(pairs))

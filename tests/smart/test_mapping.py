@@ -95,7 +95,18 @@ def test_what_no_field_holds_is_named_with_the_reason(fields: dict[str, Any], pa
         assert len({loss.sentence(lang) for lang in LANGUAGES}) == len(LANGUAGES)
 
 
-@pytest.mark.parametrize("text", ["be at 70 kg by 1 June", "reach 60 bpm by 1 May", "svērt 70 kg līdz 1. jūnijam"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "be at 70 kg by 1 June",
+        "reach 60 bpm by 1 May",
+        "svērt 70 kg līdz 1. jūnijam",
+        "weigh 70 kg",
+        "bench press 80 kg by 1 June",
+        "score 80 points by 1 June",
+        "pacelt 90 kg līdz 1. jūnijam",
+    ],
+)
 def test_a_level_to_be_at_begins_from_none_that_the_text_leaves_out(text: str) -> None:
     goal = goal_of(read(text, on=ON))
     assert isinstance(goal.measure, Milestones)

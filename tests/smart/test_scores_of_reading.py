@@ -125,8 +125,8 @@ def test_agreement_with_tags_is_by_message() -> None:
     day = date(2026, 3, 2)
     drafts: dict[str, dict[str, Any]] = {"5 km": {"quantity": [5]}, "Monday": {"days": [1]}, "10": {}}
     empty = dict.fromkeys(("quantity", "duration_min", "days", "repetition", "confidence"))
-    messages = [("5 km", day, ["MQDist"]), ("Monday", day, ["O"]), ("10", day, ["AS"])]
-    figures = dialogue_agreement(messages, lambda text, on: {**empty, **drafts[text]})
+    messages = [("5 km", "", day, ["MQDist"]), ("Monday", "", day, ["O"]), ("10", "How far?", day, ["AS"])]
+    figures = dialogue_agreement(messages, lambda text, question, on: {**empty, **drafts[text]})
     assert figures["dialogue_quantity_f1"] == 1
     assert (
         figures["dialogue_days_agreement"] == figures["dialogue_confidence_agreement"] == pytest.approx(2 / 3, abs=1e-4)

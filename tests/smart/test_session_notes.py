@@ -174,6 +174,9 @@ def test_a_note_without_a_goal_has_none(note: str) -> None:
         ("(izpildīts 50%)", 0.5),
         ("– neizdevās", 0.0),
         ("- partly", None),
+        (": done", 1.0),
+        (": not done", 0.0),
+        ("- fully done", 1.0),
     ],
 )
 def test_a_reviewed_goal_has_its_success(item: str, success: float | None) -> None:
@@ -248,11 +251,56 @@ def test_topics_at_the_beginning_of_lines_are_no_speakers() -> None:
         ("She will be travelling next week. We discussed boundaries.", []),
         ("I agreed to send the list. The coach will call by Friday.", []),
         ("Her 3-month goal is to lose 5 kg. Last week she agreed to swim twice.", []),
+        ("Last time she had planned to skip two meetings and managed one.", []),
         ("Viņa nolēma katru rītu staigāt 15 minūtes. Es apņēmos atsūtīt saiti.", ["katru rītu staigāt 15 minūtes"]),
     ],
 )
 def test_what_somebody_agreed_to_in_prose(note: str, goals: list[str]) -> None:
     assert new(note) == goals
+
+
+@pytest.mark.parametrize(
+    ("note", "goals"),
+    [
+        ("Last time she had planned to skip two meetings and managed one.", ["skip two meetings"]),
+        ("He had agreed to call Anna and the bank, but he forgot.", ["call Anna and the bank"]),
+        ("She had committed to read two reports and she read one.", ["read two reports"]),
+    ],
+)
+def test_what_came_of_a_goal_is_no_part_of_it(note: str, goals: list[str]) -> None:
+    assert [goal for goal, _ in reviewed(note)] == goals
+
+
+def test_what_begins_with_a_verb_is_an_item_though_its_words_could_be_a_heading() -> None:
+    note = "## Looking back\n* Do the past paper: done\n* Set goals for June: not done"
+    assert reviewed(note) == [("Do the past paper", 1.0), ("Set goals for June", 0.0)]
+
+
+def test_a_day_alone_is_no_goal() -> None:
+    assert new("Goal 1: Swim twice a week\nNext session: Friday 20 March") == ["Swim twice a week"]
+
+
+def test_the_coach_has_a_list_of_its_own() -> None:
+    note = "Action plan\n• Update the CV by Sunday\nCoach homework\n• Find the article"
+    assert new(note) == ["Update the CV by Sunday"]
+
+
+@pytest.mark.parametrize(
+    ("thread", "goals"),
+    [
+        (
+            "Coach: What will you do next week?\nAnna: I will walk 30 minutes three times.\nCoach: How sure are you?\nAnna: 8",
+            ["walk 30 minutes three times"],
+        ),
+        (
+            "Koučs: Ko darīsi nākamnedēļ?\nAndris: Skriešu trīs reizes pa 5 km.\nKoučs: Cik drošs esi?\nAndris: 9",
+            ["Skriešu trīs reizes pa 5 km"],
+        ),
+        ("Trenere: Kāds ir mērķis?\nKliente: Trīs vakarus iešu pastaigā.", ["Trīs vakarus iešu pastaigā"]),
+    ],
+)
+def test_a_coach_by_that_name_and_a_client_by_their_own_talk(thread: str, goals: list[str]) -> None:
+    assert new(thread) == goals
 
 
 def test_actions_by_who_does_them() -> None:

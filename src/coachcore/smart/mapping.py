@@ -22,6 +22,7 @@ from coachcore.model.times import Period
 from coachcore.model.value import Accepts, Ident, field, value, with_changes
 from coachcore.smart.reading import Draft, Quantity
 from coachcore.smart.reading.draft import high_end, low_end
+from coachcore.smart.reading.words import goal_words
 from coachcore.smart.text_facts import worded_text
 from coachcore.text import catalogue
 
@@ -291,7 +292,9 @@ class _Measured:
 
     def _is_level(self) -> bool:
         """Whether the amount says where somebody wants to be ("weigh 70 kg"), and not how much they do ("lose 5 kg")."""
-        return worded_text(self._draft).facts.verb_kind in ("state", "weak")
+        draft = self._draft
+        is_verb_of_level = draft.lang is not None and goal_words(draft.lang).is_level(draft.activity or "")
+        return is_verb_of_level or worded_text(draft).facts.verb_kind in ("state", "weak")
 
     def _unit(self, amount: Quantity) -> str | None:
         """The unit of an amount as measures have it; None where it is money, which is lost."""

@@ -68,7 +68,10 @@ def worded_text(draft: Draft, own: Wording | None = None) -> WordedText:
         places = {**places, "verb": (verb.start, verb.end)}
     better, more = _comparisons(words, wording)
     means = next((index for index, word in enumerate(words) if word.lists & {"means", "examples"}), len(words))
-    counted = any("amount" in word.lists and not _is_in(word, draft, _NOT_COUNTED) for word in all_words)
+    counted = any(
+        ("amount" in word.lists or _says_how_soon(all_words, index)) and not _is_in(word, draft, _NOT_COUNTED)
+        for index, word in enumerate(all_words)
+    )
     return WordedText(
         facts=TextFacts(
             **{
@@ -143,6 +146,14 @@ def _places(words: Iterable[Word]) -> dict[str, Place]:
         for name in word.lists:
             places.setdefault(name, (word.start, word.end))
     return places
+
+
+def _says_how_soon(words: Sequence[Word], index: int) -> bool:
+    """Whether a number is of the time within which something is done: "within 24 hours", which no field of a draft says."""
+    is_of_time = "number" in words[index].lists and any("time" in word.lists for word in words[index + 1 : index + 2])
+    return is_of_time and any(
+        "within" in word.lists for word in (*words[index - 1 : index], *words[index + 2 : index + 3])
+    )
 
 
 _BEFORE_VERB: Final = frozenset(

@@ -53,8 +53,15 @@ def _duration(captured: Tags, place: Place) -> Tags | None:
         value += captured["more"] * captured.get("small", Decimal(1))
     if "half" in captured and not isinstance(value, tuple):
         value += captured["tunit"] / 2
+    if captured["tunit"] < 1:
+        value = (_rounded(value[0]), _rounded(value[1])) if isinstance(value, tuple) else _rounded(value)
     tags = _lasting_minutes(value, is_hours=captured["tunit"] == 60)
     return {**tags, "own_bound": captured["own_bound"]} if "own_bound" in captured else tags
+
+
+def _rounded(minutes: Decimal) -> Decimal:
+    """Minutes to the fourth place: a sixtieth has no last one."""
+    return round(minutes, 4).normalize()
 
 
 def _lasting_minutes(minutes: Amount, *, is_hours: bool) -> Tags:
@@ -74,11 +81,23 @@ _MEASURES = frozenset({"km", "m", "mi", "kg", "g", "lb", "l", "ml", "oz", "kcal"
 """Units that keep their form before a noun: 5 km runs. Other units in the singular describe it: three coffee chats."""
 
 
+_VESSELS = frozenset({"cup", "glass", "bottle", "portion"})
+"""Units that are counted whatever is in them: divas tases kafijas."""
+
+
 @action
 def _quantity(captured: Tags, place: Place) -> Tags | None:
     if "factor" in captured:
         captured["num"] = multiplied(captured["num"], Decimal(captured["factor"]))
     following = place.following
+    if (
+        captured.get("genitive")
+        and captured["unit"] not in _MEASURES | _VESSELS
+        and following is not None
+        and following.tags.keys() & {"unit", "event"}
+    ):
+        # the genitive before a noun says what it is of: divas kafijas tases
+        return None
     is_singular = captured["num"] != 1 and not place.tokens[place.end - 1].word.endswith("s")
     is_noun = following is not None and (
         bool(following.tags.keys() & {"unit", "event"})
@@ -114,6 +133,37 @@ def _sets(captured: Tags, place: Place) -> Tags | None:
     return {"says": {"sets": sets}, "sets": True}
 
 
+@action
+def _an_hour(captured: Tags, place: Place) -> Tags | None:
+    """What is counted in an hour or a minute: ten calls an hour. Elsewhere "an hour" is how long."""
+    before = place.tokens[max(0, place.start - 4) : place.start]
+    is_counted = any("num" in token.tags for token in before) and before[-1].tags.keys() & {"unit", "event"}
+    if not is_counted or (place.following is not None and "routine_lead" in place.following.tags):
+        return None
+    return {"per": ("hour" if captured["tunit"] == 60 else "minute", 1)}
+
+
+@action
+def _nothing(captured: Tags, place: Place) -> Tags | None:
+    """Words that state nothing of the goal, and whose numbers are none of it."""
+    return {"says": {}}
+
+
+@action
+def _scale(captured: Tags, place: Place) -> Tags | None:
+    """A scale from 0 or 1 to 10: what is answered on it is not said. near: only where the words say what is rated."""
+    if captured.get("low") not in (0, 1):
+        return None
+    around = place.tokens[max(0, place.start - _NEAR) : place.end + _NEAR]
+    if captured.get("near") and not any(token.tags.keys() & {"confident", "rate"} for token in around):
+        return None
+    return {"says": {}, "scale": True}
+
+
+_NEAR = 15
+"""Words between a scale and what is rated on it: within one sentence."""
+
+
 _LONGEST_SITTING = 16 * 60
 """Minutes: no time of doing is longer than a day without its night."""
 
@@ -143,6 +193,9 @@ def _confidence(captured: Tags, place: Place) -> Tags | None:
         following = place.following
         if following is not None and following.word.isalpha() and "confident" not in following.tags:
             return None
+    if place.following is not None and not captured.get("percent") and place.following.tags.keys() & _COUNTED:
+        # confident about 3 meetings
+        return None
     if captured.get("last") and any(token.word.isalnum() for token in place.tokens[place.end : place.end + 3]):
         return None
     values: tuple[Decimal, ...]
@@ -157,7 +210,13 @@ def _confidence(captured: Tags, place: Place) -> Tags | None:
         values = tuple(each / share for each in (number if isinstance(number, tuple) else (number,)))
     if not all(0 <= each <= 10 for each in values):
         return None
+    if len(values) == 2 and values[0] <= 1 and values[1] == 10:
+        # a scale, not an answer
+        return {"says": {}, "scale": True}
     return {"says": {"confidence": values[0] if len(values) == 1 else Readings(values)}}
+
+
+_COUNTED = frozenset({"unit", "tunit", "period", "times_word", "event"})
 
 
 @action

@@ -15,6 +15,7 @@ from coachcore.smart.reading.counted import (
     is_bare_amount,
     may_be_counted,
     noun_after,
+    unit_before,
 )
 from coachcore.smart.reading.draft import Amount, Draft, Quantity, Repetition, Span
 from coachcore.smart.reading.hours import clock_in_part
@@ -174,6 +175,7 @@ class _Assembly:
         unit, end = last.unit or first.unit, position + 1
         if unit is None:
             unit, end = noun_after(self.tokens, end, self.lexicon)
+        unit = unit or unit_before(self.tokens, position, self.lexicon)
         if per is None and end < len(self.tokens) and "per" in self.tokens[end].tags and not self.tokens[end].is_read:
             per = self.tokens[end].tags["per"]
             self.tokens[end].is_read = True
@@ -246,7 +248,9 @@ class _Assembly:
             self.values["repetition"] = Repetition(
                 times=_whole(number), per=period, every=every, bound=bound_before(self.tokens, position)
             )
-            self._add_span("repetition", token.start, per.end)
+            # how often, but not what: "ten sales calls a week"
+            self._add_span("repetition", token.start, token.end)
+            self._add_span("repetition", per.start, per.end)
             per.is_read = True
             token.is_read = True
             return end

@@ -7,7 +7,15 @@ their own, so one is what no other class of words claims: English counts the las
 from coachcore.smart.reading.tokens import Token
 from coachcore.smart.reading.words import GoalWords
 
-__all__ = ["bound_before", "counted_unit", "counts_nothing", "is_bare_amount", "may_be_counted", "noun_after"]
+__all__ = [
+    "bound_before",
+    "counted_unit",
+    "counts_nothing",
+    "is_bare_amount",
+    "may_be_counted",
+    "noun_after",
+    "unit_before",
+]
 
 _NO_NOUNS = frozenset(
     {
@@ -85,6 +93,24 @@ def noun_after(tokens: list[Token], start: int, lexicon: GoalWords) -> tuple[str
     return tokens[head].tags.get("unit") or lexicon.singular(tokens[head].word), head + 1
 
 
+def unit_before(tokens: list[Token], position: int, lexicon: GoalWords) -> str | None:
+    """What a change is counted in, where it is named before its numbers: my steps from 4000 to 8000, the number of unread emails."""
+    last = position - 1
+    while last > 0 and "count_noun" in tokens[last].tags:
+        last -= 1
+    if last < 1:
+        return None
+    token = tokens[last]
+    unit: str | None = token.tags.get("unit")
+    if unit is not None or token.is_read:
+        return unit
+    if "event" in token.tags:
+        return lexicon.singular(token.word)
+    lead = next((index for index in range(last - 1, max(-1, last - 5), -1) if tokens[index].word == "of"), None)
+    is_counted = lead is not None and lead > 0 and "count_noun" in tokens[lead - 1].tags and may_be_counted(token)
+    return lexicon.singular(token.word) if is_counted and token.word.endswith("s") else None
+
+
 def may_be_counted(token: Token) -> bool:
     """Whether a word can be the noun that a number counts, or part of it."""
     return (
@@ -115,7 +141,8 @@ def bound_before(tokens: list[Token], position: int) -> str | None:
 
 def _continues_noun(token: Token, following: Token, lexicon: GoalWords) -> bool:
     if lexicon.decimal_comma and not token.word.endswith("u"):
-        return False
+        # a genitive before what is counted: kafijas tases
+        return "unit" in token.tags and "unit" in following.tags and may_be_counted(following)
     return may_be_counted(following) and following.word.endswith("s") and "adverb_word" not in following.tags
 
 

@@ -74,14 +74,15 @@ def _month_days(captured: Tags, place: Place) -> Tags | None:
     """From 1 to 15 April."""
     last = next_date(place.on, captured["month"], int(captured["last"]), captured.get("year"))
     first = last and next_date(date(last.year, last.month, 1), captured["month"], int(captured["first"]), last.year)
-    return {"window": (first, last)} if first and last and first < last else None
+    # days name when, in whatever case the month is
+    return {"window": (first, last), "loc": True} if first and last and first < last else None
 
 
 @action
 def _season(captured: Tags, place: Place) -> Tags | None:
     """Three months; not where it belongs to a noun ("the summer holidays")."""
     following = place.following
-    if following is not None and following.word.isalpha() and not following.tags and "loc" not in _case(place):
+    if following is not None and following.is_one_word and not following.tags and "loc" not in _case(place):
         return None
     years = (captured["year"],) if "year" in captured else range(place.on.year - 1, place.on.year + 2)
     for year in years:
@@ -110,7 +111,23 @@ def _this_period(captured: Tags, place: Place) -> Tags | None:
     if captured["period"] not in _PERIODS:
         return None
     window = window_of(place.on, captured["period"], int(captured.get("ahead", 0)))
-    return None if window is None else {"window": window, **_case(place)}
+    return None if window is None else {"window": window, "of_period": captured["period"], **_case(place)}
+
+
+@action
+def _weekend(captured: Tags, place: Place) -> Tags | None:
+    """This weekend: the coming one; next weekend may be that of the week after."""
+    weekday = place.on.isoweekday()
+    saturday = place.on + timedelta(days=6 - weekday)
+    saturdays: tuple[date, ...] = (saturday,)
+    if captured.get("which"):
+        # said before the weekend is near, "next" may also mean the coming one
+        saturdays = (saturday, saturday + timedelta(days=7)) if weekday < 5 else (saturday + timedelta(days=7),)
+    windows = [(max(saturday, place.on), saturday + timedelta(days=1)) for saturday in saturdays]
+    says: Tags = {"window": windows[0], "deadline": windows[0][1]}
+    if len(windows) > 1:
+        says = {"window": Readings(tuple(windows)), "deadline": Readings(tuple(last for _, last in windows))}
+    return {"says": says}
 
 
 @action
@@ -128,7 +145,7 @@ def _dated_weekday(captured: Tags, place: Place) -> Tags | None:
 def _month_day(captured: Tags, place: Place) -> Tags | None:
     """By the 20th: the next day of this number; not "by the first draft"."""
     following = place.following
-    if following is not None and following.word.isalpha() and "named" not in captured:
+    if following is not None and following.is_one_word and "named" not in captured:
         return None
     for ahead in range(3):
         month = window_of(place.on, "month", ahead)
@@ -264,7 +281,7 @@ def _on_day(captured: Tags, place: Place) -> Tags | None:
 def _on_weekday(captured: Tags, place: Place) -> Tags | None:
     """On Friday: the coming one, unless the goal turns out to be repeated; that is decided when all is read."""
     following = place.following
-    if captured.get("bare") and following is not None and following.word.isalpha() and not following.is_read:
+    if captured.get("bare") and following is not None and following.is_one_word and not following.is_read:
         return None
     tags = _says_days("weekday_once", with_weekday(place.on, captured["weekday"]))
     tags["says"]["weekday_days"] = (captured["weekday"],)

@@ -84,7 +84,7 @@ def _may_be_an_hour(place: Place) -> bool:
     following = place.following
     return following is None or (
         not (following.tags.keys() & {"unit", "tunit", "period", "times_word", "num", "%"})
-        and (not following.word.isalpha() or bool(following.tags))
+        and (not following.is_one_word or bool(following.tags))
     )
 
 

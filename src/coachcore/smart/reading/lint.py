@@ -1,5 +1,6 @@
 """What is wrong with a file of words and phrases: tables, passes, actions and tags that do not exist, and phrases that cost too much."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -42,6 +43,8 @@ MADE_TAGS = frozenset(
         "pair",
         "date",
         "window",
+        "of_period",
+        "scale",
         "days",
         "lasting",
         "duration",
@@ -59,6 +62,8 @@ MADE_TAGS = frozenset(
     ]
 )
 """Tags that no file gives: those of numbers and dates, and those that actions make."""
+NUMBERS_OF_FORMS = ("numword", "multiplier", "tunit", "fraction")
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,4})?")
 MOST_ITEMS = 12
 """A phrase of a dozen words is longer than any that people use in one role."""
 MOST_OPTIONAL = 5
@@ -85,6 +90,7 @@ def _problems(source: Mapping[str, Any], tags: frozenset[str], pass_names: froze
             yield Problem(table, f"there is no table {shown(table)}", _known(table, TABLES))
     for table in ("forms", "lists", "fields", "only_after", "irregular"):
         yield from _misfits(source.get(table, {}), table, depth=2 if table == "forms" else 1)
+    yield from _misvalued(source.get("forms"))
     for index, entry in enumerate(source.get("pass", ())):
         path = f"pass[{index}]"
         if not isinstance(entry, Mapping) or not isinstance(entry.get("phrases"), list):
@@ -98,6 +104,16 @@ def _problems(source: Mapping[str, Any], tags: frozenset[str], pass_names: froze
             )
         for number, written in enumerate(entry["phrases"]):
             yield from _of_phrase(written, f"{path}.phrases[{number}]", tags)
+
+
+def _misvalued(forms: object) -> Iterator[Problem]:
+    """The keys of some forms are numbers: of a numeral, and of a unit of time in minutes."""
+    for tag in NUMBERS_OF_FORMS:
+        values = forms.get(tag) if isinstance(forms, Mapping) else None
+        for key in values if isinstance(values, Mapping) else ():
+            number, _, parts = key.partition("/")
+            if not _NUMBER.fullmatch(number) or (parts and not (tag == "tunit" and parts.isdecimal() and int(parts))):
+                yield Problem(f"forms.{tag}.{key}", f"{shown(key)} is no number", "write 20, 0.5 or, of minutes, 1/60")
 
 
 def _misfits(value: object, path: str, depth: int) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from coachcore.smart.reading.hours import parsed_clock
 from coachcore.smart.reading.normal import normalised
 from coachcore.smart.reading.numerals import with_numerals
 from coachcore.smart.reading.phrases import run_pass
+from coachcore.smart.reading.questions import LONGEST, answered, question_of
 from coachcore.smart.reading.tokens import Token, tokens_of
 from coachcore.smart.reading.words import GoalWords, goal_words
 from coachcore.text import LANGUAGES, check_language
@@ -25,11 +26,19 @@ from coachcore.text import LANGUAGES, check_language
 __all__ = ["detect", "read"]
 
 
-def read(text: str, lang: str | None = None, *, on: DayLike, words: GoalWords | None = None) -> Draft:
+def read(
+    text: str,
+    lang: str | None = None,
+    *,
+    on: DayLike,
+    words: GoalWords | None = None,
+    question: str | None = None,
+) -> Draft:
     """The goal that a text states, as a draft with spans into the text.
 
     lang: of the text; detected where it is None, and None in the draft where it is unclear. on: the day of writing. words: those
-    of a host, instead of those of the language. Nothing is invented: what the text does not state is None, and what has several
+    of a host, instead of those of the language. question: what the text answers, in a talk or thread: after "How sure are you, from 1 to
+    10?" the text "8" states a confidence, after "Which days?" the text "Monday" a day of the week. Nothing is invented: what the text does not state is None, and what has several
     readings is in `unsure`, with all of them in `alternatives`. Raises NotValid value.invalid, language.unknown, date.invalid.
     """
     check_type(text, str, "text")
@@ -37,18 +46,27 @@ def read(text: str, lang: str | None = None, *, on: DayLike, words: GoalWords | 
         check_language(lang, "lang")
     day = as_date(on)
     normal = normalised(text)
-    lang = lang or (words.lang if words else detect(normal.text))
+    asks = None if question is None else normalised(_checked(question)[-LONGEST:]).text
+    lang = lang or (words.lang if words else detect(normal.text) or (detect(asks) if asks else None))
     # what is of no known language is read for numbers and days that look the same in all
     words = words or goal_words(lang or "en")
     tokens = tagged(tokens_of(normal.text, words.decimal_comma), words)
     tokens = with_numerals(tokens)
     tokens = [_dated(token, day) for token in tokens]
+    if asks:
+        question_tokens = tagged(tokens_of(asks, words.decimal_comma), words)
+        tokens = answered(tokens, question_of([_dated(token, day) for token in question_tokens]))
     tokens = _claimed_conditions(tokens)
     for name, table in words.passes.items():
         tokens = run_pass(tokens, table, day)
         if name == "dates":
             tokens = _weekday_lists(tokens)
     return assembled(tokens, normal, words, Draft(text=text, lang=lang, on=day))
+
+
+def _checked(question: str) -> str:
+    check_type(question, str, "question")
+    return question
 
 
 def detect(text: str) -> str | None:
@@ -92,6 +110,11 @@ def tagged(tokens: list[Token], lexicon: GoalWords) -> list[Token]:
             replaced.append(Token(" ".join(matched[0]), token.start, tokens[end - 1].end, tags))
             position = end
             continue
+        phrasal = _with_particle(replaced, tokens, position, lexicon)
+        if phrasal is not None:
+            replaced.append(phrasal)
+            position += 2
+            continue
         tags = lexicon.words.get(token.word, {})
         if tags:
             is_itself = _has_its_tags(tokens, position, lexicon)
@@ -106,6 +129,35 @@ def _is_no_verb(before: list[Token], following: list[Token], lexicon: GoalWords)
     if before and before[-1].tags.keys() & {"routine_lead", "determiner"}:
         return True
     return bool(following) and bool(lexicon.words.get(following[0].word, {}).keys() & {"weekday", "weekdays", "days"})
+
+
+def _with_particle(before: list[Token], tokens: list[Token], position: int, lexicon: GoalWords) -> Token | None:
+    """A verb and its particle as one token: clean out the garage; not walk up the stairs, do up to 20, reduce back pain."""
+    verb, *rest = tokens[position : position + 3]
+    tags = lexicon.words.get(verb.word, {})
+    if not rest or "particle" not in lexicon.words.get(rest[0].word, {}) or not lexicon.is_verb(verb.word):
+        return None
+    if tags.keys() & {"distance_verb", "avoid", "movement"}:
+        return None
+    if before and before[-1].tags.keys() & {"determiner", "routine_lead", "num"}:
+        return None
+    particle, next_word = rest[0], rest[1].word if len(rest) > 1 else ""
+    if any(parts[1:] == (next_word,) for parts, _ in lexicon.multiwords.get(particle.word, ())):
+        return None
+    next_tags = lexicon.words.get(next_word, {}).keys()
+    # "back", "down" and "off" are nouns and adjectives as well: what follows has to end the noun phrase or begin one
+    if (
+        "noun_too" in lexicon.words[particle.word]
+        and next_word[:1].isalpha()
+        and not next_tags & {"determiner", "preposition", "numword", "each"}
+    ):
+        return None
+    return Token(
+        f"{lexicon.infinitive(verb.word)} {particle.word}",
+        verb.start,
+        particle.end,
+        dict.fromkeys((tags.keys() & {"change"}) | (verb.tags.keys() & {"capital"}) | {"phrasal"}, True),
+    )
 
 
 _IN_CONTEXT = frozenset({"month", "weekday", "ord", "unit"})

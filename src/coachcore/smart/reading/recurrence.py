@@ -22,12 +22,27 @@ def _day_numbers(captured: Tags) -> tuple[int, ...]:
 
 @action
 def _on_days(captured: Tags, place: Place) -> Tags | None:
+    if captured.get("step", 2) < 2 or _is_a_weekend(place):
+        return None
     says: Tags = {"days": _day_numbers(captured)}
     if "part" in captured:
         says["part_of_day"] = captured["part"]
     if "step" in captured:
         says["repetition"] = Repetition(per="week", every=captured["step"])
     return {"says": says}
+
+
+def _is_a_weekend(place: Place) -> bool:
+    """Whether the phrase is of one weekend, and not of weekends: a weekend away, have a great weekend."""
+    first, previous = place.tokens[place.start], place.previous
+    return (
+        place.end == place.start + 1
+        and "a_weekend" in first.tags
+        and previous is not None
+        and previous.is_one_word
+        and (not previous.tags or "determiner" in previous.tags)
+        and previous.word not in {"the", "on"}
+    )
 
 
 @action
@@ -134,13 +149,38 @@ def _days_a_week(captured: Tags, place: Place) -> Tags | None:
 
 
 @action
+def _days_this_week(captured: Tags, place: Place) -> Tags | None:
+    """Four days this week: so often, within the period that is named."""
+    number, period = captured["lasting"]
+    repetition = _repetition(_counts(number), None, captured.get("bound")) if period == "day" else None
+    window = place.tokens[place.end - 1].tags["window"]
+    if repetition is None:
+        return None
+    return {"says": {"repetition": repetition, "window": window, "deadline": window[1]}}
+
+
+@action
+def _days_of_amount(captured: Tags, place: Place) -> Tags | None:
+    """10,000 steps 5 days, 6 days of 10,000 steps: on how many days; elsewhere days are how long or how far."""
+    number, period = captured["lasting"]
+    sides = [each for each in (place.previous, place.following) if each is not None and each.tags.keys() & _AMOUNTS]
+    if period != "day" or high_end(number) > 7 or not sides:
+        return None
+    repetition = _repetition(_counts(number), None, captured.get("bound"))
+    return None if repetition is None else {"says": {"repetition": repetition}}
+
+
+_AMOUNTS = frozenset({"quantity", "duration"})
+
+
+@action
 def _adverb(captured: Tags, place: Place) -> Tags | None:
     """Weekly: how often, unless it belongs to a noun ("the weekly report")."""
     previous, following = place.previous, place.following
     if previous is not None and "determiner" in previous.tags:
         return None
     is_free = "free" in captured or following is None or following.is_read
-    if not is_free and following is not None and following.word.isalpha() and not following.tags:
+    if not is_free and following is not None and following.is_one_word and not following.tags:
         return None
     return {"says": {"repetition": Repetition(per=captured["adverb"], every=captured.get("step", 1))}}
 

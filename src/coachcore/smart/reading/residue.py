@@ -9,6 +9,8 @@ __all__ = ["Clause", "clause_of"]
 
 _ENDS = frozenset(',.;:!?()"[]{}\n')
 _LOCATIVES = ("ā", "ē", "ī", "ū", "os", "ās", "ēs", "īs")
+_DATIVES = ("am", "ai", "ei", "im", "iem", "ām", "ēm")
+_ACCUSATIVES = ("u", "i", "us", "as", "es")
 _SPECIFIERS = frozenset({"determiner", "ord"})
 """What comes before a noun and is none: "the last"."""
 _ARTICLES = frozenset({"a", "an"})
@@ -183,11 +185,18 @@ def _run(tokens: list[Token], start: int, lexicon: GoalWords) -> tuple[int, int]
     ):
         words.pop()
     if lexicon.decimal_comma:
-        words = _without_locative(words, is_after_phrase=is_after_phrase)
+        words = _without_locative(_without_dative(words), is_after_phrase=is_after_phrase)
     while words and words[0].word in _ARTICLES:
         words.pop(0)
     is_named = any(not word.tags.keys() & _SPECIFIERS for word in words)
     return (words[0].start, words[-1].end) if is_named else None
+
+
+def _without_dative(words: list[Token]) -> list[Token]:
+    """Without to whom, after what: "atskaiti vadītājai" is the report."""
+    while len(words) > 1 and words[-1].word.endswith(_DATIVES) and words[-2].word.endswith(_ACCUSATIVES):
+        words = words[:-1]
+    return words
 
 
 def _without_locative(words: list[Token], *, is_after_phrase: bool) -> list[Token]:
@@ -207,7 +216,7 @@ def _without_locative(words: list[Token], *, is_after_phrase: bool) -> list[Toke
 
 def _has_second(tokens: list[Token], verb: int, lexicon: GoalWords) -> bool:
     """Whether another verb is joined after something came between: "run 5 km and read", not "find and book a room"."""
-    for position in range(verb + 2, len(tokens) - 1):
+    for position in range(verb + 1, len(tokens) - 1):
         token = tokens[position]
         is_join = token.word in {"and", "un", ";", "plus", "&"} or (
             "opening" in token.tags and token.word in {"and", "un", "then", "also"}
@@ -220,7 +229,14 @@ def _has_second(tokens: list[Token], verb: int, lexicon: GoalWords) -> bool:
                 or tokens[index].word in {"to", ","}
             ):
                 index += 1
-            if index < len(tokens) and _is_new_verb(tokens, index, lexicon) and not tokens[index].is_read:
+            # two verbs in a row share their object, unless one is to be done and the other not
+            is_joined = position == verb + 1 and not (index < len(tokens) and "avoid" in tokens[index].tags)
+            if (
+                index < len(tokens)
+                and not is_joined
+                and _is_new_verb(tokens, index, lexicon)
+                and not tokens[index].is_read
+            ):
                 return True
     return False
 
@@ -246,7 +262,7 @@ def _add_phrases(tokens: list[Token], clause: Clause, lexicon: GoalWords) -> Non
                 end += 1
             if end > position + 1:
                 clause.phrases["condition"] = (token.start, tokens[end - 1].end)
-        elif (span := _each_time(tokens, position)) is not None:
+        elif (span := _each_time(tokens, position, lexicon)) is not None:
             clause.phrases.setdefault("condition", span)
         elif "until" in token.tags and position + 1 < len(tokens):
             end = position + 1
@@ -267,7 +283,7 @@ def _is_event_word(token: Token, lexicon: GoalWords) -> bool:
     )
 
 
-def _each_time(tokens: list[Token], position: int) -> tuple[int, int] | None:
+def _each_time(tokens: list[Token], position: int, lexicon: GoalWords) -> tuple[int, int] | None:
     """Where an occasion begins and ends that recurs: "in each meeting", "pēc katras sarunas", "katrā sapulcē"."""
     token = tokens[position]
     start = position if "each_where" in token.tags else position + 1 if "each_lead" in token.tags else len(tokens)
@@ -275,6 +291,8 @@ def _each_time(tokens: list[Token], position: int) -> tuple[int, int] | None:
         return None
     end = start + 1
     while end < len(tokens) and end < start + 5 and _is_plain(tokens[end]):
+        if end > start + 1 and lexicon.decimal_comma and lexicon.is_verb(tokens[end].word):
+            break
         end += 1
         if (
             "each_where" in token.tags

@@ -43,6 +43,11 @@ class Token:
         self.word, self.start, self.end, self.tags = word, start, end, tags
         self.is_read = False
 
+    @property
+    def is_one_word(self) -> bool:
+        """Whether it is a word of the text, and no number, sign or phrase."""
+        return self.word[:1].isalpha() and " " not in self.word
+
     def __repr__(self) -> str:
         return f"Token({self.start}:{self.end}, {sorted(self.tags)})"
 

@@ -18,7 +18,20 @@ __all__ = ["Word", "Wording", "wording_of"]
 
 LISTS = frozenset(
     {
-        *("named", "opening", "means", "examples", "reason", "cue", "support", "obstacle", "hedge", "more", "better"),
+        *(
+            "named",
+            "opening",
+            "means",
+            "within",
+            "examples",
+            "reason",
+            "cue",
+            "support",
+            "obstacle",
+            "hedge",
+            "more",
+            "better",
+        ),
         *("state", "change", "degree", "open", "deed", "event", "light"),
         *("category", "quality", "qualifier", "amount", "often", "time", "function", "confidence"),
     }
@@ -115,6 +128,9 @@ class Wording:
             return lists
         if self._comparatives and word.endswith(self._comparatives):
             return {"better"}
+        if self.lang == "lv" and word.startswith("ne") and (words := self._phrases.get((word[2:],))):
+            # a verb with its negation in it
+            return words
         # the longest stem that the word begins with
         for length in range(min(len(word), self._longest_stem), 1, -1):
             lists = self._stems.get(word[:length])

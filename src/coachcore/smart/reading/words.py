@@ -118,6 +118,14 @@ class GoalWords:
     def is_soft(self, verb: str) -> bool:
         return "soft" in self.words.get(verb, {})
 
+    def is_level(self, verb: str) -> bool:
+        """Whether what a verb measures is where somebody stands, and not how much they do: weigh 70 kg, score 80 points."""
+        return "level" in self.words.get(verb, {}) or any(
+            "level" in tags
+            for parts, tags in self.multiwords.get(verb.split()[0] if verb else "", ())
+            if " ".join(parts) == verb
+        )
+
     def is_avoidance(self, word: str, following: str, *, has_begun: bool) -> bool:
         """Whether a word for stopping is one there: in front of everything, and Latvian "vairs" before a negated verb."""
         if self.decimal_comma and word == "vairs":
@@ -220,8 +228,14 @@ def _valued(tag: str, written: str) -> Tags:
     if tag == "day_group":
         return {"days": _DAY_GROUPS[written]}
     if tag in _DECIMALS:
-        return {tag: Decimal(written)}
+        return {tag: Decimal(written) if tag != "tunit" else _minutes(written)}
     return {tag: int(written) if written.lstrip("-").isdigit() else written}
+
+
+def _minutes(written: str) -> Decimal:
+    """The minutes of a unit of time, written as a whole number of them or, for seconds, as a part of one: `1/60`."""
+    minutes, _, parts = written.partition("/")
+    return Decimal(minutes) / Decimal(parts or 1)
 
 
 def _split(listed: str | list[str]) -> list[str]:

@@ -17,6 +17,8 @@ from coachcore.text import check_language
 
 __all__ = ["read_notes"]
 
+OUTCOME_BEGINS = re.compile(r"[:;]\s| [-–—] |,?\s(?:and|but|un|bet)\s(?P<word>\w+)")
+"""What may part a goal from what came of it; a conjunction does where a person or a verb of the past follows."""
 AFTER_BRACKET = re.compile(r"\)[,;]\s")
 SENTENCE_LENGTH = 600
 """How far after "she agreed to" its goal can go: five times the longest of real notes; beyond, it is no sentence."""
@@ -101,6 +103,8 @@ class _Reader:
             if not is_first and self.words.section(" ".join(goal.text.split(maxsplit=2)[:2])) == "vision":
                 return
             is_goal = is_first or is_list or self.sentences.is_to_be_done(goal.text)
+            if is_first and not is_list and self.sentences.is_only_a_day(goal.text):
+                return
             if not is_goal or self.sentences.is_narrative(goal.text):
                 return
             yield from self.sentences.parts_of(text, goal)
@@ -168,8 +172,9 @@ class _Reader:
                 position = until if joint is None else start + match.end() + joint.end()
 
     def _before_colon(self, text: str, goal: NoteGoal) -> NoteGoal:
-        """A goal without what came of it: "call three customers: she called two"."""
-        colon = re.search(r"[:;]\s| [-–—] ", goal.text)
+        """A goal without what came of it: "call three customers: she called two", "skip two meetings and managed one"."""
+        signs = OUTCOME_BEGINS.finditer(goal.text)
+        colon = next((sign for sign in signs if not sign["word"] or self.sentences.is_past(sign["word"])), None)
         shorter = self.sentences.goal(text, goal.start, goal.start + colon.start()) if colon else None
         return shorter or goal
 
@@ -200,7 +205,9 @@ class _Reader:
     def _outcome(self, text: str, part: Piece, *, is_review: bool) -> Outcome | None:
         """The outcome of an item: in its first sentence, or in the remark or the figure after it ("Success rate: 40%")."""
         end = self.sentences.end_of(text, part.start, part.end)
-        outcome = self.sentences.outcomes.find(text, part.start, end, is_review=is_review)
+        # an outcome after the item's own words, "Call the mentor: done", looks as if they were its label
+        start = part.start - 1 if is_review and part.label < part.start else part.start
+        outcome = self.sentences.outcomes.find(text, start, end, is_review=is_review)
         return outcome or self.sentences.outcomes.just_after(text, end, part.end)
 
     def _reviewed_sentences(self, text: str, part: Piece) -> Iterator[NoteGoal]:
@@ -273,7 +280,7 @@ class _Reader:
         endings = tuple(map(plain, self.words.of("sentences.future_endings")))
         for start, end, goal in self.sentences.of(text, message.start, message.end):
             first_words = re.findall(r"\w+", plain(text[start:end]))[:FIRST_WORDS]
-            if goal and endings and any(len(word) > 4 and word.endswith(endings) for word in first_words):
+            if goal and endings and any(len(word) > 3 and word.endswith(endings) for word in first_words):
                 yield goal
 
     def _is_of_client(self, words: str) -> bool:

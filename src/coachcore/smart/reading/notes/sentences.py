@@ -9,6 +9,8 @@ import attrs
 from coachcore.smart.reading.notes.goals import NoteGoal
 from coachcore.smart.reading.notes.outcomes import OutcomeWords
 from coachcore.smart.reading.notes.words import NoteWords, plain
+from coachcore.smart.reading.words import goal_words
+from coachcore.text import LANGUAGES
 
 __all__ = ["FIRST_WORDS", "Sentences"]
 
@@ -22,6 +24,11 @@ PARENTHESIS_LENGTH = 200
 """How far an opened bracket keeps a sentence together, where none closes it."""
 FIRST_WORDS = 5
 """Among how many words of a goal its verb is looked for: "Katru otrdienu no rīta vadīt sanāksmi"."""
+
+
+_NOUNS = frozenset({"unit", "event", "occasion", "routine", "label"})
+_OF_DAYS = frozenset({"month", "weekday", "weekday_once", "part", "when_part", "preposition", "period", "determiner"})
+"""Tags of the words of a day, as the reader of goals has them."""
 
 
 @attrs.frozen(eq=False)
@@ -57,7 +64,12 @@ class Sentences:
     @cached_property
     def _first_words(self) -> dict[str, frozenset[str]]:
         keys = ("narrative", "verbs", "infinitives", "people", "states", "lead_ins", "abbreviations")
-        return {key: frozenset(map(plain, self.words.of(f"sentences.{key}"))) for key in keys}
+        first_words = {key: frozenset(map(plain, self.words.of(f"sentences.{key}"))) for key in keys}
+        # the reader of goals knows more verbs; those that are nouns as well begin reports too
+        lexicon = goal_words("en")
+        verbs = {verb for verb, known in lexicon.verbs.items() if verb == known}
+        verbs = {verb for verb in verbs if not lexicon.words.get(verb, {}).keys() & _NOUNS}
+        return {**first_words, "verbs": first_words["verbs"] | (verbs - first_words["narrative"])}
 
     @cached_property
     def _client_begins(self) -> re.Pattern[str]:
@@ -155,9 +167,18 @@ class Sentences:
         is_verb = first in self._first_words["verbs"]
         if not self._first_words["states"].isdisjoint(others[: 2 if is_verb else FIRST_WORDS]):
             return True
+        return first in self._first_words["narrative"] or (self._has_past_ending(first) and not is_verb)
+
+    def is_past(self, word: str) -> bool:
+        """Whether a word tells what came of something: a verb of the past, or who did it."""
+        first = plain(word)
+        return first in self._first_words["people"] or (
+            self._has_past_ending(first) and first not in self._first_words["verbs"]
+        )
+
+    def _has_past_ending(self, word: str) -> bool:
         endings = tuple(map(plain, self.words.of("sentences.narrative_endings")))
-        is_past = len(first) > 4 and first.endswith(endings) if endings else False
-        return first in self._first_words["narrative"] or (is_past and not is_verb)
+        return len(word) > 4 and bool(endings) and word.endswith(endings)
 
     def is_to_be_done(self, words: str) -> bool:
         """Whether it says what somebody is to do: by its verb, how often it is to happen, or how sure somebody is."""
@@ -181,6 +202,14 @@ class Sentences:
         return any(
             plain(word) in self._first_words["infinitives"] or (len(word) > 4 and word.endswith(endings))
             for word in first_words
+        )
+
+    def is_only_a_day(self, words: str) -> bool:
+        """Whether it says nothing but when: "Next session: Friday 20 March at 10 am"."""
+        languages = [goal_words(lang).words for lang in LANGUAGES]
+        return all(
+            any(tagged.get(word, {}).keys() & _OF_DAYS for tagged in languages)
+            for word in re.findall(r"[^\W\d_]+", words.lower())
         )
 
     def is_definite(self, words: str) -> bool:

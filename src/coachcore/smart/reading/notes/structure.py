@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from coachcore.smart.reading.notes.words import NoteWords
+from coachcore.smart.reading.notes.words import NoteWords, plain
 
 __all__ = ["OPENING", "OTHER", "Piece", "pieces"]
 
@@ -102,6 +102,7 @@ def _bare_heading(text: str, start: int, end: int, words: NoteWords) -> Mark | N
     candidate = title if dash else line
     if (
         not candidate
+        or ":" in candidate  # "Goal 1: Swim twice a week"
         or not (dash or is_whole)
         or len(candidate.split()) > (3 if dash else 6)
         or (not candidate[0].isalpha() and not candidate[0].isdigit())
@@ -112,6 +113,8 @@ def _bare_heading(text: str, start: int, end: int, words: NoteWords) -> Mark | N
     is_formatted = before.startswith("#") or (before == "**" and text.endswith("**", start, end))
     if is_whole and is_formatted and not dash:
         return Mark(start, end, "heading", section or OTHER)
+    if section == "coach" and is_whole and len(candidate.split()) > 1 and LIST_FOLLOWS.match(text, end):
+        return Mark(start, end, "heading", section)
     if section in (None, "app", "actions", "coach") or NUMBER.match(text, start, end):
         return None
     stop = text.index(candidate, start) + len(candidate)
@@ -229,7 +232,7 @@ def _pieces(text: str, marks: list[Mark], words: NoteWords) -> Iterator[Piece]:
         before = text[piece.start : mark.start]
         is_empty = not before.strip(" \t\r\n*_#")
         if mark.kind == "heading":
-            if piece.is_item and is_empty and piece.label == piece.start and not _is_section(mark, text):
+            if piece.is_item and is_empty and piece.label == piece.start and not _is_section(mark, text, words):
                 # a label of the item's own: "(1) Diet: Walk"
                 piece = attrs.evolve(
                     piece, start=mark.end, section="coach" if _names_coach(mark, text, words) else piece.section
@@ -268,8 +271,14 @@ def _names_coach(mark: Mark, text: str, words: NoteWords) -> bool:
     return words.section(text[mark.start : mark.end].split(maxsplit=1)[0]) == "coach"
 
 
-def _is_section(mark: Mark, text: str) -> bool:
-    """Whether a heading after the mark of an item begins a section: it is of a review or a vision, or nothing follows on its line."""
+def _is_section(mark: Mark, text: str, words: NoteWords) -> bool:
+    """Whether a heading after the mark of an item begins a section: it is of a review or a vision, or nothing follows on its line.
+
+    What begins with a verb is an item with its outcome, whatever words follow: "- Do the past paper: done".
+    """
+    first, *others = text[mark.start : mark.end].split()
+    if len(others) > 1 and plain(first) in words.of("sentences.verbs") and words.section(first) is None:
+        return False
     line_end = text.find("\n", mark.end, mark.end + HEADING_CHARACTERS)
     is_alone = line_end >= 0 and not text[mark.end : line_end].strip()
     return mark.value in ("reviewed", "vision") or (is_alone and mark.value != OTHER)

@@ -45,7 +45,11 @@ def messages(text: str, words: NoteWords) -> list[Message]:
     if sum(bool(match["time"]) for match, _ in marks) >= FEWEST:
         known = set(names)
     elif not (known & coaches and known & clients):
-        known = {name for name, count in names.items() if count >= FEWEST and words.section(name) is None}
+        known = {
+            name
+            for name, count in names.items()
+            if count >= FEWEST and (name in coaches or name in clients or words.section(name) is None)
+        }
         is_talk = "?" in text and 3 * sum(names[name] for name in known) >= 2 * len(text.split("\n"))
         known = known if is_talk else set()
     if not known & coaches:

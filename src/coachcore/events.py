@@ -140,14 +140,17 @@ def _positive(raw: Any) -> Decimal:
 class EngagementProposed(Content):
     """An engagement begins as a proposal. agreement: its first version, to be accepted by every signatory.
 
-    source_carries: the types of events that the engagement's source can hold, where it is imported from one that cannot hold all of
-    them, such as a message log; None for all. imported_at: when the engagement was imported, which the import alone sets; None where it was
-    recorded here. It is no part of what was proposed: contents that differ in nothing else are equal, and no journal has it.
+    source_carries: the types of events that the engagement's source can hold, where it is imported from one that cannot
+    hold all of them, such as a message log; None for all. imported_at: when the engagement was imported, which the
+    import alone sets; None where it was recorded here. earlier_imports: when it had been imported before that, into the
+    stores in which it then went on, first things first. Neither is a part of what was proposed: contents that differ in
+    nothing else are equal. A journal has the imports after which something was recorded, as earlier ones.
     """
 
     agreement: Agreement
     source_carries: Accepts[tuple[Ident, ...] | None, Sequence[str] | None] = field(default=None)
     imported_at: OptionalMoment = field(default=None)
+    earlier_imports: Accepts[tuple[DateTime, ...], Sequence[MomentLike]] = field(default=())
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EngagementProposed):

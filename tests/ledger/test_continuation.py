@@ -1,6 +1,6 @@
 """A ledger that goes on from an earlier one is the ledger that is computed anew, however the history goes on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -150,3 +150,46 @@ def test_a_short_ledger_keeps_nothing_and_is_computed_anew(monkeypatch: pytest.M
     earlier = course.on(21).eng.ledger()
     assert earlier._continuation.take(earlier.charter, course.eng.snapshot().rules) is None
     assert course.on(22).eng.ledger() == anew(course)
+
+
+def agreed_to_a_move(course: Course) -> None:
+    course.coach.schedule_session(course.time(5), session_id="m")
+    course.on(4.5).coach.move_session("m", course.time(6), "Ill")
+    course.on(6.1).coach.hold_session("m")
+    course.on(15).client.agree_to_move("m")
+
+
+def decided_a_breach(course: Course) -> None:
+    course.on(5).client.report_breach("coach.ethics.code", "It was said aloud", breach_id="b")
+    course.on(15).coach.resolve_breach("b", True, "So it was")
+
+
+def changed_the_terms(course: Course) -> None:
+    course.on(15).amend(ends_on="2026-01-30")
+
+
+def confirmed_a_pause(course: Course) -> None:
+    course.on(6).client.pause("Away")
+    course.on(15).coach.confirm_pause()
+
+
+def corrected_an_entry(course: Course) -> None:
+    reflection = course.on(5).client.reflect("Slept well")
+    course.on(15).client.correct_entry(reflection.id, "It was not mine")
+
+
+@pytest.mark.parametrize(
+    "act", [agreed_to_a_move, decided_a_breach, changed_the_terms, confirmed_a_pause, corrected_an_entry]
+)
+def test_from_a_moment_before_an_act_that_was_recorded_already_the_ledger_goes_on_to_one_after_it(
+    act: Callable[[Course], None],
+) -> None:
+    course = Course()
+    act(course)
+    course.on(60)
+    snapshots = [course.eng.snapshot(as_of=course.time(day)) for day in (10, 14, 15.5, 40)]
+    earlier = None
+    for snapshot in snapshots:
+        anew = ledger(snapshot.charter, snapshot.history)
+        earlier = ledger(snapshot.charter, snapshot.history, earlier=earlier)
+        assert earlier == anew

@@ -1,6 +1,7 @@
 """No window expires before an engagement was imported, and what had happened elsewhere stays as it was."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pendulum
@@ -24,7 +25,7 @@ IMPORTED = 200
 class Imported:
     """The journal of a coaching, imported on a day; and a clock in days."""
 
-    def __init__(self, coaching: Course, day: float = IMPORTED) -> None:
+    def __init__(self, coaching: "Course | Imported", day: float = IMPORTED) -> None:
         self.day = day
         self.practice = coachcore.open(clock=lambda: self.time(self.day))
         journal = parse_journal("".join(write_journal(coaching.eng.recorded())))
@@ -193,6 +194,63 @@ def test_a_move_elsewhere_is_agreed_to_for_14_days_from_the_import() -> None:
     now = imported.eng.snapshot()
     assert now.ledger.obligation(conduct).state is ObligationState.MET
     assert now.ledger.obligations == ledger(now.charter, now.history).obligations
+
+
+def entered_late(imported: Imported) -> str:
+    imported.eng.client.reflect("Of the first week", occurred_at=imported.time(3))
+    return f"{REFLECTION}#1"
+
+
+def contested(imported: Imported) -> str:
+    obligation_id = failed_id(imported.eng, imported.time(60))
+    imported.eng.client.contest_evidence(obligation_id, "I was there")
+    return obligation_id
+
+
+def agreed_to(imported: Imported) -> str:
+    imported.eng.client.agree_to_move("m")
+    return "coach.ethics.professionalism/m"
+
+
+def entered_after_the_end(imported: Imported) -> str:
+    return entered_late(imported)
+
+
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [
+        (entered_late, ObligationState.MET),
+        (contested, ObligationState.OPEN),
+        (agreed_to, ObligationState.MET),
+        (entered_after_the_end, ObligationState.MET),
+    ],
+)
+def test_what_was_done_in_the_windows_of_an_import_counts_wherever_it_is_imported_to(
+    act: Callable[[Imported], str], state: ObligationState
+) -> None:
+    coaching = missed_session() if act is contested else Course()
+    if act is agreed_to:
+        coaching.coach.schedule_session(coaching.time(5), session_id="m")
+        coaching.on(4.5).coach.move_session("m", coaching.time(6), "Ill")
+        coaching.on(6.1).coach.hold_session("m")
+    if act is entered_after_the_end:
+        coaching.on(100).coach.complete()
+    first = Imported(coaching.on(100))
+    journal = list(write_journal(first.eng.recorded()))
+    assert journal == list(write_journal(coaching.eng.recorded()))  # nothing came of the import so far
+    first.day = IMPORTED + 13
+    obligation_id = act(first)
+    assert first.eng.ledger().obligation(obligation_id).state is state
+    second = Imported(first, day=2 * IMPORTED)
+    third = Imported(second, day=3 * IMPORTED)
+    assert list(write_journal(second.eng.recorded())) == list(write_journal(first.eng.recorded()))
+    for again in (second, third):
+        for day in (20, 100, IMPORTED - 1, IMPORTED + 14, IMPORTED + 60):
+            moment = first.time(day)
+            first.day = max(first.day, day)
+            assert again.eng.ledger(as_of=moment).obligations == first.eng.ledger(as_of=moment).obligations, day
+    assert second.eng.state().earlier_imports == (first.time(IMPORTED),)
+    assert second.eng.state().imported_at == second.time(2 * IMPORTED)
 
 
 def test_what_is_proposed_here_was_not_imported() -> None:

@@ -73,7 +73,7 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
         if not isinstance(content, e.EngagementProposed):
             raise Refused("engagement.empty", "nothing has been recorded yet", "propose the engagement first")
         if not context.is_import:
-            content = with_changes(content, imported_at=None)
+            content = with_changes(content, imported_at=None, earlier_imports=())
         check_references(None, content, context)
     else:
         content = _completed(state, content, actor, occurred_at, context)

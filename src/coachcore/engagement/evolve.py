@@ -118,6 +118,7 @@ def _proposed(event: Event, content: e.EngagementProposed) -> State:
         newest=content.agreement,
         newest_at=event.occurred_at,
         imported_at=content.imported_at,
+        earlier_imports=content.earlier_imports,
         events=EMPTY.insert(event.id, event),
     )
 

@@ -310,6 +310,7 @@ class State:
     handovers: tuple[Handover, ...] = ()
     offers: tuple[Handover, ...] = ()
     imported_at: DateTime | None = None
+    earlier_imports: tuple[DateTime, ...] = ()
     """When the engagement was imported; None where it was recorded here."""
     late_pauses: tuple[tuple[DateTime, DateTime], ...] = ()
     """Of the pauses that were dated back and not confirmed: the date that each names, and when it was recorded, from which it counts."""
@@ -336,8 +337,9 @@ class State:
 
         now: the moment of the act; one before the import, which was recorded elsewhere, had the window that it had there.
         """
-        imported_at = self.imported_at
-        return imported_at if imported_at is not None and begin < imported_at <= now else begin
+        if self.imported_at is None:
+            return begin
+        return max((each for each in (*self.earlier_imports, self.imported_at) if begin < each <= now), default=begin)
 
     def window_end(self, window: Period, begin: DateTime, now: DateTime) -> DateTime:
         """The last moment of a window, in the zone in force now; now: as of `window_begin`."""

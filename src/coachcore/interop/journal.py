@@ -8,6 +8,7 @@ equal: content, actor, both times, visibility and ids; of erased events and thos
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, cast
 
 import attrs
@@ -102,7 +103,7 @@ def write_journal(events: Iterable[Event]) -> Iterator[str]:
     Raises NotAllowed event_content.encrypted where a content cannot be read without a key.
     """
     zone = "UTC"
-    for event in events:
+    for event in _with_earlier_imports(events):
         refuse_encrypted([event])
         content = event.content
         if isinstance(content, EngagementProposed | AgreementAmended):
@@ -122,6 +123,22 @@ def write_journal(events: Iterable[Event]) -> Iterator[str]:
         yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
+def _with_earlier_imports(events: Iterable[Event]) -> Iterable[Event]:
+    """The events, with an import among those of before where something was recorded after it, within the windows that
+    it opened. Nothing came of any other, so that what is imported and written again is what it was.
+    """
+    rest = iter(events)
+    first = next(rest, None)
+    content = None if first is None else first.content
+    if first is None or not isinstance(content, EngagementProposed) or content.imported_at is None:
+        return rest if first is None else chain([first], rest)
+    later = list(rest)
+    if any(event.recorded_at > content.imported_at for event in later):
+        earlier = (*content.earlier_imports, content.imported_at)
+        first = attrs.evolve(first, content=with_changes(content, earlier_imports=earlier))
+    return [first, *later]
+
+
 def _name(event: Event) -> str:
     """What an event is called: the verb of its type, or the type itself where this release has no verb for it."""
     kind = EVENT_TYPES.get(event.type)
@@ -134,7 +151,7 @@ def _as_line(content: Content) -> dict[str, Any]:
     if isinstance(content, Unknown):
         return {"schema": content.schema, "with": content.fields}
     if isinstance(content, EngagementProposed):
-        content = with_changes(content, imported_at=None)  # whoever imports it sets theirs
+        content = with_changes(content, imported_at=None)  # whoever imports it sets theirs, see _with_earlier_imports
     fields = content_to(content)
     return ({"schema": content.schema} if content.schema > 1 else {}) | ({"with": fields} if fields else {})
 

@@ -261,12 +261,12 @@ def _new_events(before: History, history: History) -> list[Event] | None:
     if history.recorded[known - 1] is not before.recorded[-1]:
         return None
     recorded = history.recorded[known:]
-    for event in recorded:
-        if isinstance(event.content, CHANGES_OF_THE_PAST) or event.id in history.state.corrected:
-            return None
     version = before.recorded[-1].version
     first = bisect_right(history.effective, before.as_of, key=lambda event: event.occurred_at)
     reached = [event for event in history.effective[first:] if event.version <= version]
+    for event in (*reached, *recorded):
+        if isinstance(event.content, CHANGES_OF_THE_PAST) or event.id in history.state.corrected:
+            return None
     events = [*reached, *(event for event in recorded if event.occurred_at <= history.as_of)]
     if any(isinstance(event.content, ENDS) for event in events):
         return None

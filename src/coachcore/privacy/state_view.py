@@ -63,7 +63,7 @@ EMPTY: Final[Mapping[str, Any]] = {"goal_id": None, "due_on": None, "agenda": ()
 """What stands for a sealed value of an attribute that has no default."""
 SEEN_BY_ALL: Final = (
     *("engagement_id", "version", "began_at", "last_at", "stages"),
-    *("imported_at", "late_pauses", "pause_ends_at"),
+    *("imported_at", "earlier_imports", "late_pauses", "pause_ends_at"),
 )
 """Attributes of the state that say no more than sealed events do; one that is not named in this module stays empty."""
 Setters = Mapping[tuple[str, str], list[Event]]

@@ -83,7 +83,7 @@ def _row(
 
 READERS: Final[Mapping[str, Row]] = {
     # agreement
-    "EngagementProposed": _row(always="agreement source_carries imported_at"),
+    "EngagementProposed": _row(always="agreement source_carries imported_at earlier_imports"),
     "AgreementAccepted": _row(always="agreement_version"),
     "EngagementStarted": _row(never="note"),
     "AgreementAmended": _row(always="agreement asks_leavers", never="reason"),

@@ -301,6 +301,15 @@ class GoalRevised(Content, GoalSpec):
         due_on: OptionalDay = field(default=None)
         confidence: OptionalRating10 = field(default=None)
 
+    def __attrs_post_init__(self) -> None:
+        if self.readings_factor is not None and self.readings_factor <= 0:
+            raise NotValid(
+                "number.not_positive",
+                f"{self.readings_factor} is not above 0",
+                "give what one unit of the readings so far is in the new one, such as 0.001 from m to km",
+                path="readings_factor",
+            )
+
 
 @event("weight_goal", "goals")
 class GoalWeighted(Content):

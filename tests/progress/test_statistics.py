@@ -1,8 +1,12 @@
 """The statistics of `coachcore.progress`: published figures, and what other libraries give for the same input."""
 
+import math
+from decimal import Decimal
+from fractions import Fraction
 from random import Random
 from typing import Any
 
+import attrs
 import numpy
 import pymannkendall
 import pytest
@@ -19,6 +23,7 @@ from coachcore.progress import (
     mann_kendall,
     nap,
     okr_grade,
+    predict,
     reliable_change,
     scale_mean,
     scale_score,
@@ -178,9 +183,112 @@ def test_a_habit_kept_thirteen_days_is_half_strong() -> None:
         (lambda: gas_t_score([1], [-1]), "number.negative"),
         (lambda: habit_strength([1], 0), "number.not_positive"),
         (lambda: habit_strength([1, "much"], 1), "number.invalid"),
+        (lambda: mann_kendall(numpy.array(3)), "value.invalid"),  # an array without dimensions
+        (lambda: nap([1], 5), "value.invalid"),
+        (lambda: last_change([1e308, 1]), "number.out_of_range"),
+        (lambda: theil_sen([10**400, 1]), "number.out_of_range"),
+        (lambda: reliable_change(1, 2, 5e-324, 0.8), "number.not_positive"),  # as good as 0
+        (lambda: change_class(1, 1, 1, 0.5, "x"), "number.invalid"),
+        (lambda: scale_score("123", {"a": [1]}), "value.invalid"),
+        (lambda: scale_score(5, {"a": [1]}), "value.invalid"),
+        (lambda: scale_score([1], {"a": 1}), "value.invalid"),
+        (lambda: scale_score([1], {"a": [True]}), "item.unknown"),
+        (lambda: scale_mean([1], {"a": [1]}, least="x"), "number.not_whole"),
+        (lambda: wilson_interval(1, 2, "much"), "number.invalid"),
     ],
 )
 def test_wrong_input_is_named(work: Any, code: str) -> None:
     with pytest.raises(NotValid) as caught:
         work()
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [],
+        [1],
+        [5, 5, 5, 5],
+        [1, float("nan"), 2],
+        [float("inf"), -float("inf")],
+        [1e308, -1e308, 1e308],
+        [10**400, 1],
+        [5e-324, 1e-300, 0.0, 1e-99],
+        [9.9e27, -9.9e27, 1e-99, 0],
+        [-1, -2, -3],
+        ["a", "b"],
+        ["1", "2.5", "4"],
+        "123",
+        b"123",
+        [Decimal("1.5"), Decimal(2), Decimal("NaN")],
+        [Decimal("sNaN")],
+        [Decimal("1E+999999")],
+        [Fraction(1, 3), 1, 2],
+        [True, False],
+        [None, 1],
+        [1j, 2],
+        [[1], [2]],
+        {1: 2},
+        None,
+        5,
+        numpy.array(3),
+        numpy.array([[1, 2], [3, 4]]),
+        numpy.array([1, 2, 4], dtype=numpy.float32),
+        numpy.array([numpy.nan, 1]),
+        numpy.array(["a", "b"]),
+        numpy.array([1, None], dtype=object),
+        [numpy.int8(1), numpy.float64(2), numpy.float16(3)],
+        [numpy.datetime64("2026-01-01"), numpy.datetime64("2026-01-02")],
+    ],
+    ids=repr,
+)
+def test_any_input_gives_finite_figures_or_a_named_error(numbers: Any) -> None:
+    a_number = (
+        numbers[0] if isinstance(numbers, list | numpy.ndarray) and numpy.ndim(numbers) and len(numbers) else numbers
+    )
+    for compute in (
+        lambda: gas_t_score(numbers),
+        lambda: gas_t_score([1, 0, -1], numbers),
+        lambda: mann_kendall(numbers),
+        lambda: theil_sen(numbers),
+        lambda: theil_sen([1, 2, 3], numbers),
+        lambda: last_change(numbers),
+        lambda: nap(numbers, [1, 2]),
+        lambda: okr_grade(numbers),
+        lambda: habit_strength(numbers, 1),
+        lambda: predict(numbers, [1, 3, 2], 1),
+        lambda: predict([1, 2, 3], numbers, 1),
+        lambda: scale_score(numbers, {"a": [1]}),
+        lambda: scale_score([1, 2, 3], {"a": numbers}),
+        lambda: scale_mean([1, 2, 3], numbers),
+        lambda: gas_t_score([1, 0], None, a_number),
+        lambda: reliable_change(a_number, 2, 3, 0.8),
+        lambda: reliable_change(1, 2, a_number, 0.8),
+        lambda: reliable_change(1, 2, 3, a_number),
+        lambda: clinical_cutoffs(1, a_number, 2, 1),
+        lambda: change_class(1, 2, 3, 0.8, a_number),
+        lambda: wilson_interval(a_number, 10),
+        lambda: wilson_interval(1, 10, a_number),
+        lambda: habit_strength([1, 0], a_number),
+        lambda: predict([0, 1, 2, 3], [1, 3, 2, 4], a_number),
+        lambda: predict([0, 1, 2, 3], [1, 3, 2, 4], 1, a_number),
+    ):
+        try:
+            answer = compute()
+        except NotValid:
+            continue
+        figures = (
+            attrs.astuple(answer)
+            if attrs.has(type(answer))
+            else answer.values()
+            if isinstance(answer, dict)
+            else [answer]
+        )
+        assert all(figure is None or isinstance(figure, str) or math.isfinite(figure) for figure in figures), answer
+
+
+def test_numbers_are_taken_in_every_form() -> None:
+    assert gas_t_score(level for level in (1, 0, -1)) == 50
+    assert wilson_interval(7, 10, Decimal("0.95")) == wilson_interval(7, 10)
+    assert predict([0, 1, 2, 3], [1, 3, 2, 4], 1, numpy.float64(0.8)) == predict([0, 1, 2, 3], [1, 3, 2, 4], 1)
+    assert scale_score(numpy.array([1, 2, 3]), {"a": numpy.array([1, -2])}) == {"a": 5}

@@ -104,9 +104,27 @@ def test_what_does_not_count_is_listed(coached: Reported) -> None:
 def test_no_figure_of_a_goal_has_more_than_12_decimals(running: Reported) -> None:
     running.client.record_progress("g", "3.3333333")
     running.client.assess_self("Fine", rating=7)
-    report = running.on("2026-04-13").report()
-    text = str((report["goals"], report["progress"], report["alerts"]))
-    assert not re.search(r"\d\.\d{13}", text)
+    # thirds and sevenths: the mean of three of one moment, a reading in another unit, and what is wanted of two days
+    running.client.set_goal(
+        "Sleep", goal_id="mean", measure=Reach(metric="m", unit="u", baseline=0, target=7, per_day="mean")
+    )
+    for value in (1, 1, 2):
+        running.client.record_progress("mean", value)
+    running.client.set_goal("Row", goal_id="unit", measure=Reach(metric="m", unit="ft", baseline=0, target=7))
+    running.client.record_progress("unit", "1.123456789012")
+    metres = Reach(metric="m", unit="m", baseline=0, target=7)
+    running.on("2026-04-11").client.revise_goal(
+        "unit", reason="Metric", measure=metres, readings_factor="0.304800000001"
+    )
+    habit = Habit(metric="runs", times=3, per="P1W", at_most=4)
+    running.client.set_goal("Run", goal_id="habit", measure=habit, due_on="2026-04-14")
+    running.client.record_progress("habit", 1)
+    report = running.on("2026-04-20").report()
+    goals = {goal["id"]: goal for goal in report["goals"]}
+    assert goals["mean"]["values"][0]["value"] == goals["mean"]["inputs"]["best"] == "1.333333333333"
+    assert goals["unit"]["latest"] == "0.342429629291"  # 0.342429629291981056789012
+    assert goals["habit"]["periods"][0]["wanted"] == "0.857142857142"  # three in seven days, two of which are left
+    assert not re.search(r"\d\.\d{13}", str(report))
 
 
 def test_who_may_not_read_the_readings_gets_no_values_and_no_chart(running: Reported) -> None:

@@ -32,7 +32,7 @@ from coachcore.engagement.state import (
 )
 from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
-from coachcore.model.measures import Measure, Milestones
+from coachcore.model.measures import Avoid, Habit, Measure, Milestones, StayWithin
 from coachcore.model.parties import Role
 from coachcore.model.times import Period, elapsed, moved
 
@@ -264,20 +264,32 @@ def _closed(event: Event, status: GoalStatus) -> Change:
 
 
 def _revised(goal: Goal, event: Event, content: e.GoalRevised) -> Change:
-    """Another metric or unit begins a series of readings of its own, unless a factor converts those so far."""
+    """Another metric or unit begins a series of readings of its own, unless a factor converts those so far.
+
+    What is kept up in the same unit, but more or less often, is judged by what was agreed at each time.
+    """
     changes: Change = {"revised_at": event.occurred_at, **changed_fields(content)}
-    if content.measure is not None and goal.measure is not None and not _is_one_series(goal.measure, content.measure):
-        if content.readings_factor is None:
-            changes |= {"series_from": event.occurred_at, "conversions": ()}
-        else:
-            changes["conversions"] = (*goal.conversions, (event.occurred_at, content.readings_factor))
+    before, after, moment = goal.measure, content.measure, event.occurred_at
+    if before is None or after is None or before == after:
+        return changes
+    if _is_one_series(before, after):
+        # from a budget of the whole time to one of periods there is nothing to be judged period by period
+        is_judged_over_time = type(before) is type(after) and isinstance(after, Habit | StayWithin | Avoid)
+        if is_judged_over_time and (getattr(before, "per", None) is None) == (getattr(after, "per", None) is None):
+            changes["earlier_measures"] = (*goal.earlier_measures, (moment, before))
+    elif content.readings_factor is None:
+        changes |= {"series_from": moment, "conversions": (), "earlier_measures": ()}
+    else:
+        changes |= {"conversions": (*goal.conversions, (moment, content.readings_factor)), "earlier_measures": ()}
     return changes
 
 
 def _is_one_series(before: Measure, after: Measure) -> bool:
     if isinstance(before, Milestones) or isinstance(after, Milestones):
         return type(before) is type(after)
-    return (before.metric, before.unit) == (after.metric, after.unit)
+    # what is done or happens is counted in amounts, where a level is read: neither is a reading of the other
+    are_amounts = [isinstance(measure, Habit | Avoid) for measure in (before, after)]
+    return (before.metric, before.unit, are_amounts[0]) == (after.metric, after.unit, are_amounts[1])
 
 
 def _paused(goal: Goal, event: Event) -> Change:

@@ -19,7 +19,17 @@ from coachcore.engagement.evolve import STAGES_AFTER, evolve
 from coachcore.engagement.state import Stage, State
 from coachcore.model.agreement import Agreement, DutyTerms
 from coachcore.model.parties import Role
-from coachcore.model.times import AFTER_ALL, MICROSECOND, Period, day_of, elapsed, last_moment, moved
+from coachcore.model.times import (
+    AFTER_ALL,
+    MICROSECOND,
+    NO_TIME,
+    Period,
+    day_of,
+    elapsed,
+    last_moment,
+    moved,
+    start_of_day,
+)
 
 __all__ = ["NEVER", "AgreementInForce", "Membership", "Timeline", "agreements_in_force"]
 
@@ -28,7 +38,6 @@ NEVER = AFTER_ALL
 
 AGREEING = (e.EngagementProposed, e.AgreementAccepted, e.AgreementAmended, e.SessionHeld, *STAGES_AFTER)
 """The events that can change which agreement is in force."""
-NO_TIME = timedelta(0)
 ONE_SECOND = timedelta(seconds=1)
 """By which a pause that goes on reaches past the present, so that no moment up to it is past the pause."""
 
@@ -179,8 +188,10 @@ class Timeline:
             self._ends_of_days[day] = end
         return end
 
-    def start_of(self, day: date) -> DateTime:
-        """The first moment of a day, in the zone in force on it."""
+    def start_of(self, day: date, after_midnight: timedelta = NO_TIME) -> DateTime:
+        """The first moment of a day, in the zone in force on it. after_midnight: where days begin so much later by the clock."""
+        if after_midnight:
+            return start_of_day(day, self.zone_at(self.start_of(day)), after_midnight)
         start = self._starts_of_days.get(day)
         if start is None:
             start = self._starts_of_days[day] = moved(self.end_of(day - timedelta(days=1)), MICROSECOND)

@@ -55,6 +55,7 @@ AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
 """Moments before and after any that can be recorded; computing beyond them ends there."""
 MICROSECOND = timedelta(microseconds=1)
 ONE_DAY = timedelta(days=1)
+NO_TIME = timedelta(0)
 MANY_DAYS = 65_536
 """For how many days their boundaries are remembered.
 
@@ -227,10 +228,13 @@ def elapsed(begin: DateTime, end: DateTime) -> timedelta:
     return datetime.__sub__(end, begin)
 
 
-def start_of_day(day: date, zone: str) -> DateTime:
-    """The moment a day begins in a zone, in UTC (where midnight is skipped: the first moment after)."""
-    midnight = datetime(day.year, day.month, day.day)
-    return _in_utc(midnight - _offset(midnight, zone, is_later=True))
+def start_of_day(day: date, zone: str, after_midnight: timedelta = NO_TIME) -> DateTime:
+    """The moment a day begins in a zone, in UTC, at midnight or so much later by the clock.
+
+    Where the clock skips that time, it is the first moment after.
+    """
+    clock = datetime(day.year, day.month, day.day) + after_midnight
+    return _in_utc(clock - _offset(clock, zone, is_later=True))
 
 
 def end_of_day(day: date, zone: str) -> DateTime:

@@ -49,6 +49,7 @@ FIELDS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "owner_role": ("owner",),
     "series_from": ("measure",),
     "conversions": ("readings_factor",),
+    "earlier_measures": ("measure",),
     "skipped": ("on",),
 }
 """The fields of events from which an attribute of another name has its value."""

@@ -107,14 +107,13 @@ def change_class(
     cutoff: one of `clinical_cutoffs`. The others are as of `reliable_change`, which says what is raised.
     Source: Jacobson & Truax (1991), Journal of Consulting and Clinical Psychology 59, 12-19.
     """
-    change = reliable_change(before, after, sd, reliability)
+    change, bound = reliable_change(before, after, sd, reliability), number(cutoff, "cutoff")
     if not change.is_reliable:
         return ChangeClass.UNCHANGED
     sign = 1 if higher_is_better else -1
     if change.index * sign < 0:
         return ChangeClass.DETERIORATED
-    bound = number(cutoff, "cutoff") * sign
-    has_crossed = number(before, "before") * sign < bound <= number(after, "after") * sign
+    has_crossed = number(before, "before") * sign < bound * sign <= number(after, "after") * sign
     return ChangeClass.RECOVERED if has_crossed else ChangeClass.IMPROVED
 
 

@@ -26,11 +26,14 @@ from coachcore.progress.scorers import (
     SCORERS,
     SoFar,
     Span,
+    after_midnight,
+    as_counted,
+    avoid_periods,
     counted_values,
-    counts_of,
     habit_periods,
     habit_progress,
     habit_tally,
+    last_moment,
     scored,
     unknown,
 )
@@ -114,30 +117,35 @@ class GoalCourse:
 
     @cached_property
     def begin(self) -> DateTime:
-        """The start of its first day. A habit asks nothing of the days before it was set."""
-        first = self.timeline.day_at(self.goal.set_at)
-        if self.goal.starts_on is not None:
-            first = max(self.goal.starts_on, first) if isinstance(self.measure, KeptUp) else self.goal.starts_on
-        return self.timeline.start_of(first)
+        """The start of its first day. What is kept up asks nothing of the days before it was set, or of those that were measured otherwise."""
+        first, goal = self.timeline.day_at(self.goal.set_at), self.goal
+        if goal.starts_on is not None:
+            first = max(goal.starts_on, first) if isinstance(self.measure, KeptUp) else goal.starts_on
+        if goal.series_from is not None and isinstance(self.measure, KeptUp):
+            first = max(first, self.timeline.day_at(goal.series_from))
+        return self.timeline.start_of(first, after_midnight(self._day_starts))
 
     @cached_property
     def due(self) -> DateTime | None:
         """The last moment of its due day. What it has come to then is fixed; as of that day itself it is not over yet."""
-        return None if self.goal.due_on is None else self.timeline.end_of(self.goal.due_on)
+        return None if self.goal.due_on is None else last_moment(self.timeline, self.goal.due_on, self._day_starts)
+
+    @property
+    def _day_starts(self) -> str | None:
+        """When a day of its measure begins, instead of midnight."""
+        return getattr(self.measure, "day_starts", None)
 
     @cached_property
     def counted(self) -> tuple[Sequence[Reading], tuple[Ignored, ...]]:
         """The readings that count, converted to the unit of the measure in force, and those that do not."""
-        if self.goal.measure is None:
-            return self.self_ratings, ()
-        since = self.begin if self.goal.series_from is None else max(self.begin, self.goal.series_from)
-        too_early = bisect_left(self.readings, self.begin, key=BY_MOMENT)
-        otherwise = max(bisect_left(self.readings, since, key=BY_MOMENT), too_early)
-        ignored = [Ignored(event_id=reading.event_id, why="before_start") for reading in self.readings[:too_early]]
-        ignored += [
-            Ignored(event_id=reading.event_id, why="earlier_measure") for reading in self.readings[too_early:otherwise]
+        readings = self.self_ratings if self.goal.measure is None else self.readings
+        otherwise = 0 if self.goal.series_from is None else bisect_left(readings, self.goal.series_from, key=BY_MOMENT)
+        first = max(bisect_left(readings, self.begin, key=BY_MOMENT), otherwise)
+        ignored = [
+            Ignored(event_id=reading.event_id, why="earlier_measure" if index < otherwise else "before_start")
+            for index, reading in enumerate(readings[:first])
         ]
-        counted = self.readings[otherwise:] if otherwise else self.readings
+        counted = readings[first:] if first else readings
         return [self._converted(reading) for reading in counted] if self.goal.conversions else counted, tuple(ignored)
 
     def _converted(self, reading: Reading) -> Reading:
@@ -162,6 +170,7 @@ class GoalCourse:
             pauses=self._pauses(until),
             skipped=frozenset(self.goal.skipped),
             so_far=self.so_far,
+            earlier_measures=self.goal.earlier_measures,
         )
         if end is not until:
             readings = [reading for reading in readings if reading.occurred_at <= end]
@@ -246,8 +255,8 @@ class GoalCourse:
             return self._reached(now)
         if not now.readings and not isinstance(self.measure, Avoid):
             return self._without_readings(now)
-        if isinstance(self.measure, Avoid):
-            return self._budget(now)
+        if isinstance(self.measure, Avoid) and now.score.value is not None:
+            return self._budget(self.measure, now)
         silence = self._silent_days(now)
         if silence is not None:
             return Status.NO_DATA, Reason(code="silent", values={"days": silence})
@@ -277,7 +286,11 @@ class GoalCourse:
     def _closed(self, now: Standing) -> tuple[Status, Reason]:
         if self.goal.status is GoalStatus.DROPPED:
             return Status.DROPPED, Reason(code="dropped")
-        if now.score.is_met and not isinstance(self.measure, KeptUp):
+        if self.due is not None and now.moment > self.due:
+            status, reason = self._after_due(now)
+            if status in (Status.ATTAINED, Status.ATTAINED_LATE):
+                return status, reason
+        elif now.score.is_met and not isinstance(self.measure, KeptUp):
             return Status.ATTAINED, Reason(code="attained")
         return Status.DECLARED_ACHIEVED, Reason(code="declared_achieved", values={"attainment": now.score.value})
 
@@ -286,6 +299,8 @@ class GoalCourse:
             return Status.NO_DATA, Reason(code="due_without_readings")
         if isinstance(self.measure, StayWithin) and (silence := self._silent_days(then)) is not None:
             return Status.NO_DATA, Reason(code="silent", values={"days": silence})
+        if then.score.value is None:
+            return Status.NO_DATA, Reason(code=then.score.why)
         if then.score.is_met:
             return Status.ATTAINED, Reason(code="attained")
         return Status.NOT_MET, Reason(code="due_passed", values={"attainment": then.score.value})
@@ -312,7 +327,7 @@ class GoalCourse:
         measure = self.measure
         if not isinstance(measure, Numeric):
             return False
-        values, counts = _as_counted(measure, now)
+        values, counts = as_counted(measure, now.readings, now.span)
         return counts is Counts.LATEST and len(values) > 1 and self._is_at_target(values[-2][1])
 
     def _is_at_target(self, value: Decimal) -> bool:
@@ -327,15 +342,17 @@ class GoalCourse:
         status = Status.NOT_STARTED if gone < limit else Status.NO_DATA
         return status, Reason(code="no_measure" if self.goal.measure is None else now.score.why or "no_readings")
 
-    def _budget(self, now: Standing) -> tuple[Status, Reason]:
-        measure = self.measure
-        assert isinstance(measure, Avoid)
+    def _budget(self, measure: Avoid, now: Standing) -> tuple[Status, Reason]:
         values = {"attainment": now.score.value}
         if not now.score.is_met:
             is_far = now.gap < -self.thresholds.off_track
             status, code = (Status.OFF_TRACK, "far_behind") if is_far else (Status.BEHIND, "little_behind")
             return status, Reason(code=code, values={**values, "expected": now.expected.value})
-        if measure.per is None and measure.allowed and now.score.inputs["happened"] >= measure.allowed:
+        periods = avoid_periods(measure, now.readings, now.span)
+        happened, allowed = (
+            (periods[-1].happened, periods[-1].allowed) if periods else (now.score.inputs["happened"], measure.allowed)
+        )
+        if allowed and happened >= allowed:
             return Status.BEHIND, Reason(code="budget_used_up")
         return Status.ON_TRACK, Reason(code="on_pace", values={**values, "expected": now.expected.value})
 
@@ -388,7 +405,7 @@ class GoalCourse:
             return float(recent) < float(measure.share) * self.thresholds.relapse
         if not isinstance(measure, Numeric):
             return False
-        values, counts = _as_counted(measure, now)
+        values, counts = as_counted(measure, now.readings, now.span)
         return counts is Counts.LATEST and any(self._is_at_target(value) for _, value in values[:-1])
 
     def _by_trend(self, now: Standing) -> tuple[Status, Reason]:
@@ -396,7 +413,7 @@ class GoalCourse:
         measure = self.measure
         if not isinstance(measure, Numeric):
             return Status.ON_TRACK, Reason(code="no_due_day")
-        values, counts = _as_counted(measure, now)
+        values, counts = as_counted(measure, now.readings, now.span)
         if counts is Counts.SUM:
             return Status.ON_TRACK, Reason(code="towards")
         points = [(0.0, float(measure.baseline))]
@@ -438,10 +455,11 @@ class GoalCourse:
     def _band(self, now: Standing) -> float:
         """By how many points readings differ by chance: the mean moving range of what remains beside the trend, over 1.128."""
         measure = self.measure
-        if not isinstance(measure, Numeric) or counts_of(measure, []) is Counts.SUM:
+        if not isinstance(measure, Numeric):
             return self.thresholds.behind
-        values = [float(value) for _, value in counted_values(measure, now.readings, now.span)]
-        if len(values) < 4:
+        counted, counts = as_counted(measure, now.readings, now.span)
+        values = [float(value) for _, value in counted]
+        if counts is Counts.SUM or len(values) < 4:  # what was done is known; it is no level that is measured
             return self.thresholds.behind
         changes = [later - earlier for earlier, later in pairwise(values)]
         usual = median(changes)
@@ -460,7 +478,11 @@ class GoalCourse:
         measure = self.measure
         if not isinstance(measure, Numeric | StayWithin):
             return None
-        readings = counted_values(measure, now.readings, now.span)[-TREND_OF:]
+        if isinstance(measure, StayWithin):
+            counted: Sequence[tuple[DateTime, Decimal]] = counted_values(measure, now.readings, now.span)
+        else:
+            counted, _ = as_counted(measure, now.readings, now.span)
+        readings = counted[-TREND_OF:]
         if len(readings) < 2:
             return None
         values = [value for _, value in readings]
@@ -476,9 +498,9 @@ class GoalCourse:
             return self._habit_forecast(measure, now)
         if not isinstance(measure, Numeric):
             return without_forecast("not_for_this_measure")
-        values, counts = _as_counted(measure, now)
+        values, counts = as_counted(measure, now.readings, now.span)
         if now.score.is_met:
-            return self._has_reached(now, values, counts)
+            return self._has_reached(values)
         if self._silent_days(now) is not None:
             return without_forecast("silent")
         course = Course(
@@ -491,16 +513,8 @@ class GoalCourse:
         )
         return numeric_forecast(course, measure.baseline, measure.target, counts)
 
-    def _has_reached(self, now: Standing, values: Sequence[tuple[DateTime, Decimal]], counts: Counts) -> Forecast:
-        measure = self.measure
-        assert isinstance(measure, Numeric)
-        total, reached_at = measure.baseline, values[-1][0]
-        for moment, value in values:
-            total = total + value if counts is Counts.SUM else value
-            if self._is_at_target(total):
-                reached_at = moment
-                break
-        day = self.timeline.day_at(reached_at)
+    def _has_reached(self, values: Sequence[tuple[DateTime, Decimal]]) -> Forecast:
+        day = self.timeline.day_at(next(moment for moment, value in values if self._is_at_target(value)))
         return Forecast(reach_earliest=day, reach_on=day, reach_latest=day, probability=1.0, reason="reached")
 
     def _habit_forecast(self, measure: Habit, now: Standing) -> Forecast:
@@ -509,22 +523,9 @@ class GoalCourse:
             return without_forecast("too_few_readings")
         if self.due is None or now.moment >= self.due:
             return without_forecast("not_for_this_measure")
-        whole = Span(
-            begin=now.span.begin,
-            until=self.due,
-            due=self.due,
-            timeline=self.timeline,
-            pauses=now.span.pauses,
-            skipped=now.span.skipped,
-        )
+        whole = attrs.evolve(now.span, until=self.due)
         in_all = sum(part.wanted > 0 for part in habit_periods(measure, now.readings, whole))
         return kept_up_forecast([part.is_kept for part in parts], max(in_all - len(parts), 0), float(measure.share))
-
-
-def _as_counted(measure: Numeric, now: Standing) -> tuple[list[tuple[DateTime, Decimal]], Counts]:
-    """The readings of a goal as they count, and which of them do."""
-    values = counted_values(measure, now.readings, now.span)
-    return values, counts_of(measure, [value for _, value in values])
 
 
 def _merged(spans: Sequence[tuple[DateTime, DateTime]]) -> tuple[tuple[DateTime, DateTime], ...]:

@@ -17,7 +17,9 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Counts
 from coachcore.model.times import DayLike, as_date
+from coachcore.numbers import NumberLike
 from coachcore.progress.prediction import LEAST_READINGS, Prediction, Series
+from coachcore.progress.samples import interval_level
 from coachcore.progress.working_time import working_seconds
 
 __all__ = ["Course", "Forecast", "kept_up_forecast", "numeric_forecast", "without_forecast"]
@@ -30,7 +32,7 @@ FADING: Final = 0.9
 
 @attrs.frozen(kw_only=True)
 class Course:
-    """What a forecast goes on from. readings: the moments and values that count, in order of time.
+    """What a forecast goes on from. readings: the moments and values that count, in order of time; totals where they are added up.
 
     begin: the start of the goal's first day. as_of: the moment of the forecast. due: the moment the goal is due, if any. timeline: which
     days they are, where the client is. pauses: begin and end of each.
@@ -69,13 +71,13 @@ class Forecast:
     course: Course | None = attrs.field(default=None, repr=False, eq=False)
     series: Series | None = attrs.field(default=None, repr=False, eq=False)
 
-    def at(self, day: DayLike, level: float = 0.8) -> Prediction:
+    def at(self, day: DayLike, level: NumberLike = 0.8) -> Prediction:
         """The interval of a reading on a future day, in the measure's unit. level: its probability, from 0.01 to 0.999.
 
         Its bounds are None, with the reason, where there is no forecast (`reason`) or where the day is not after the moment of the
         forecast (`past`).
         """
-        future = as_date(day)
+        future, probability = as_date(day), interval_level(level)
         if self.series is None or self.course is None:
             return Prediction(None, None, None, self.reason)
         if future <= self.course.timeline.day_at(self.course.as_of):
@@ -83,7 +85,7 @@ class Forecast:
         ahead = self.course.passed(self.course.timeline.end_of(future)) - self.course.passed(
             self.course.readings[-1][0]
         )
-        return self.series.interval(max(ahead, 1e-9), level)
+        return self.series.interval(max(ahead, 1e-9), probability)
 
 
 def without_forecast(reason: str) -> Forecast:
@@ -94,15 +96,13 @@ def without_forecast(reason: str) -> Forecast:
 def numeric_forecast(course: Course, baseline: Decimal, target: Decimal, counts: Counts) -> Forecast:
     """The forecast of a value on its way from a baseline to a target that it has not reached yet."""
     times, values = [0.0], [float(baseline)]
-    total = float(baseline)
     for moment, value in course.readings:
-        total = total + float(value) if counts is Counts.SUM else float(value)
         passed = course.passed(moment)
         if passed <= 0:
-            values[0] = total
+            values[0] = float(value)
             continue
         times.append(passed)
-        values.append(total)
+        values.append(float(value))
     days = {course.timeline.day_at(moment) for moment in (course.begin, *(moment for moment, _ in course.readings))}
     if len(days) < LEAST_READINGS:
         return without_forecast("too_few_readings")
@@ -116,17 +116,18 @@ def numeric_forecast(course: Course, baseline: Decimal, target: Decimal, counts:
         ahead = course.passed(course.due) - times[-1]
         chance = _chance(series, aim, max(ahead, 1e-9), counts)
     reaching = series.reaching(aim, LONGEST_DAYS)
-    reach_days = [
+    earliest, on, latest = (
         None if ahead is None else _day(course, ahead - gone)
         for ahead in (reaching.earliest, reaching.on, reaching.latest)
-    ]
-    reason = "" if any(reach_days) else "leads_away"
+    )
+    if on is not None and latest is not None:  # the days before today are over, and readings may be some an hour
+        latest = max(latest, on.add(days=1))
     return Forecast(
-        reach_earliest=reach_days[0],
-        reach_on=reach_days[1],
-        reach_latest=reach_days[2],
+        reach_earliest=earliest,
+        reach_on=on,
+        reach_latest=latest,
         probability=chance,
-        reason=reason,
+        reason="leads_away" if earliest is None and on is None else "",
         course=course,
         series=series,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from coachcore.errors import NotValid, shown
 from coachcore.numbers import NumberLike, WholeLike, whole_number
-from coachcore.progress.samples import Sample, number, sample
+from coachcore.progress.samples import Sample, elements, number, sample
 
 __all__ = ["gas_t_score"]
 
@@ -20,8 +20,7 @@ def gas_t_score(levels: Iterable[WholeLike], weights: Sample | None = None, rho:
     Raises NotValid where no goal is left, on a length mismatch, or on a value out of range.
     Source: Kiresuk & Sherman (1968), Community Mental Health Journal 4, 443-453.
     """
-    sample(levels, "levels")
-    whole_levels = [_level(level, index) for index, level in enumerate(levels)]
+    whole_levels = [_level(level, index) for index, level in enumerate(elements(levels, "levels"))]
     if not whole_levels:
         raise NotValid("gas_levels.missing", "there are no levels", "score at least one goal", path="levels")
     scale = [1.0] * len(whole_levels) if weights is None else sample(weights, "weights")

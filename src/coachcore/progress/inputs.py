@@ -1,17 +1,16 @@
 """What the scores of a goal were computed from, to recompute them by hand: readings, values, periods, pauses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
-from itertools import accumulate, islice
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.model.answers import bounded_repr
-from coachcore.model.measures import Avoid, Counts, Habit, Measure, Reach, Reduce, StayWithin
+from coachcore.model.measures import Avoid, Habit, Measure, Reach, Reduce, StayWithin
 from coachcore.progress.course import GoalCourse, Standing
-from coachcore.progress.scorers import avoid_periods, counted_values, counts_of, habit_periods
+from coachcore.progress.scorers import as_counted, avoid_periods, counted_values, habit_periods
 from coachcore.progress.scores import Reading
 from coachcore.progress.working_time import COMPUTED
 
@@ -70,15 +69,12 @@ def goal_inputs(course: GoalCourse, as_of: DateTime) -> GoalInputs:
         )
 
 
-def _values(measure: Measure, now: Standing) -> list[tuple[DateTime, Decimal]]:
+def _values(measure: Measure, now: Standing) -> Sequence[tuple[DateTime, Decimal]]:
     if not isinstance(measure, Reach | Reduce | StayWithin):
         return []
-    values = counted_values(measure, now.readings, now.span)
-    numbers = [number for _, number in values]
-    if isinstance(measure, StayWithin) or counts_of(measure, numbers) is not Counts.SUM:
-        return values
-    totals = islice(accumulate(numbers, initial=measure.baseline), 1, None)
-    return [(moment, total) for (moment, _), total in zip(values, totals, strict=True)]
+    if isinstance(measure, StayWithin):
+        return counted_values(measure, now.readings, now.span)
+    return as_counted(measure, now.readings, now.span)[0]
 
 
 def _periods(measure: Measure, now: Standing) -> Iterator[JudgedPeriod]:
@@ -94,8 +90,12 @@ def _periods(measure: Measure, now: Standing) -> Iterator[JudgedPeriod]:
                 counts=part.counts,
             )
     elif isinstance(measure, Avoid):
-        for first, last, happened in avoid_periods(measure, now.readings, now.span):
-            is_kept = happened <= measure.allowed
+        for period in avoid_periods(measure, now.readings, now.span):
             yield JudgedPeriod(
-                first=first, last=last, done=happened, allowed=measure.allowed, is_kept=is_kept, counts=True
+                first=period.first,
+                last=period.last,
+                done=period.happened,
+                allowed=period.allowed,
+                is_kept=period.is_kept,
+                counts=True,
             )

@@ -8,7 +8,7 @@ import attrs
 
 from coachcore.errors import NotValid
 from coachcore.numbers import ROUNDED, NumberLike
-from coachcore.progress.samples import check_level, number
+from coachcore.progress.samples import interval_level, number
 
 __all__ = ["Interval", "ShareInterval", "exact_wilson_interval", "wilson_interval"]
 
@@ -32,21 +32,21 @@ class Interval:
     high: Decimal
 
 
-def wilson_interval(successes: NumberLike, n: NumberLike, level: float = 0.95) -> ShareInterval:
+def wilson_interval(successes: NumberLike, n: NumberLike, level: NumberLike = 0.95) -> ShareInterval:
     """The interval of a share: `successes` out of `n` cases. level: its probability, from 0.01 to 0.999.
 
     Unlike share +- 2 standard errors it stays within 0 and 1, and is not a point where all or none of few cases succeeded.
     Raises NotValid where n is not above 0 or the successes are below 0 or more than n.
     Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212.
     """
-    check_level(level)
+    probability = interval_level(level)
     count, done = number(n, "n"), number(successes, "successes")
     if count <= 0:
         raise NotValid("number.not_positive", f"{n} is not above 0", "of no cases there is no share", path="n")
     if not 0 <= done <= count:
         hint = f"use 0 to {n}"
         raise NotValid("successes.out_of_range", f"{successes} is not a part of {n}", hint, path="successes")
-    deviate = Z_95 if level == 0.95 else Decimal(NormalDist().inv_cdf(0.5 + level / 2))
+    deviate = Z_95 if probability == 0.95 else Decimal(NormalDist().inv_cdf(0.5 + probability / 2))
     cases = Decimal(repr(count))
     with localcontext(ROUNDED):
         exact = exact_wilson_interval(Decimal(repr(done)) / cases, cases, deviate)

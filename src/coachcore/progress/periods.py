@@ -33,7 +33,7 @@ ONE_DAY: Final = timedelta(days=1)
 class Part:
     """The part of a period that counts. first, last: its days. wanted, done: how many times. is_over: whether its last day has ended.
 
-    credit: how much of what was wanted was done; never more than that, and less where a range was exceeded.
+    credit: how much of what was wanted was done; never more than that, and less where a range was exceeded. frequency: times a day.
     """
 
     first: date
@@ -42,6 +42,7 @@ class Part:
     done: Decimal
     credit: Decimal
     is_over: bool
+    frequency: float
 
     @property
     def is_kept(self) -> bool:
@@ -67,7 +68,7 @@ class Tally:
     strength: float = 0.0
     recent: tuple[Part, ...] = ()
 
-    def add(self, part: Part, measure: Habit) -> None:
+    def add(self, part: Part) -> None:
         """Count one more part, where it is judged."""
         if not part.counts:
             return
@@ -77,8 +78,8 @@ class Tally:
         self.periods_kept += part.is_kept
         self.current_streak = self.current_streak + 1 if part.is_kept else 0
         self.best_streak = max(self.best_streak, self.current_streak)
-        days, frequency = (part.last - part.first).days + 1, measure.times / measure.per.approximate_days
-        self.strength = strength_after(self.strength, float(part.credit / part.wanted), days, frequency)
+        days = (part.last - part.first).days + 1
+        self.strength = strength_after(self.strength, float(part.credit / part.wanted), days, part.frequency)
         self.recent = (*self.recent[1 - RECENT_DAYS :], part)
 
     def recent_adherence(self, measure: Habit) -> Decimal | None:
@@ -155,6 +156,7 @@ def habit_parts(
             done=done,
             credit=max(min(done, wanted) - excess, ZERO),
             is_over=is_over,
+            frequency=measure.times / measure.per.approximate_days,
         )
 
 

@@ -26,7 +26,7 @@ import attrs
 
 from coachcore.errors import NotValid
 from coachcore.numbers import NumberLike
-from coachcore.progress.samples import Sample, check_level, positive, sample
+from coachcore.progress.samples import Sample, interval_level, positive, sample
 
 __all__ = ["LEAST_READINGS", "Prediction", "Reaching", "Series", "predict"]
 
@@ -61,14 +61,14 @@ class Prediction:
     reason: str = ""
 
 
-def predict(times: Sample, values: Sample, horizon: NumberLike, level: float = 0.8) -> Prediction:
+def predict(times: Sample, values: Sample, horizon: NumberLike, level: NumberLike = 0.8) -> Prediction:
     """An interval for the reading `horizon` after the last one.
 
     times: when each value was read, in any unit, such as days since the start; in any order. values: as many. Values of one time
     count as their mean. horizon: above 0, in the unit of the times. level: the probability of the interval, from 0.01 to 0.999.
     Raises NotValid on other input.
     """
-    check_level(level)
+    probability = interval_level(level)
     ahead = positive(horizon, "horizon")
     moments, numbers = sample(times, "times"), sample(values, "values")
     if len(moments) != len(numbers):
@@ -77,7 +77,7 @@ def predict(times: Sample, values: Sample, horizon: NumberLike, level: float = 0
     series = Series.of(moments, numbers)
     if reason := series.too_little:
         return Prediction(None, None, None, reason)
-    return series.interval(ahead, level)
+    return series.interval(ahead, probability)
 
 
 @attrs.frozen

@@ -1,17 +1,19 @@
 """Scales: sums and means of items by a key, and grades of objectives. No text of items is part of the library."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from statistics import fmean
 from typing import Literal
 
 import attrs
 
 from coachcore.errors import NotValid, check_type, shown
-from coachcore.numbers import NumberLike
-from coachcore.progress.samples import Sample, number, sample
+from coachcore.numbers import NumberLike, WholeLike, whole_number
+from coachcore.progress.samples import Sample, elements, number, sample
 
 __all__ = ["OkrGrade", "okr_grade", "scale_mean", "scale_score"]
 
+MOST_ITEMS = 10_000
+"""Of a scale; the longest in use have a few hundred."""
 Colour = Literal["green", "yellow", "red"]
 
 
@@ -39,8 +41,8 @@ def okr_grade(grades: Sample) -> OkrGrade:
 
 
 def scale_score(
-    items: Sequence[NumberLike | None],
-    key: Mapping[str, Sequence[int]],
+    items: Iterable[NumberLike | None],
+    key: Mapping[str, Iterable[WholeLike]],
     *,
     lowest: NumberLike = 1,
     highest: NumberLike = 5,
@@ -57,10 +59,10 @@ def scale_score(
 
 
 def scale_mean(
-    items: Sequence[NumberLike | None],
-    key: Mapping[str, Sequence[int]],
+    items: Iterable[NumberLike | None],
+    key: Mapping[str, Iterable[WholeLike]],
     *,
-    least: int = 1,
+    least: WholeLike = 1,
     lowest: NumberLike = 1,
     highest: NumberLike = 5,
 ) -> dict[str, float | None]:
@@ -68,29 +70,42 @@ def scale_mean(
 
     The other arguments and the errors are those of `scale_score`.
     """
+    try:
+        fewest = whole_number(least, 1, MOST_ITEMS)
+    except NotValid as error:
+        raise error.under("least") from None
     means: dict[str, float | None] = {}
     for name, answers in _answers(items, key, lowest, highest).items():
         known = [answer for answer in answers if answer is not None]
-        means[name] = fmean(known) if known and len(known) >= least else None
+        means[name] = fmean(known) if known and len(known) >= fewest else None
     return means
 
 
 def _answers(
-    items: Sequence[NumberLike | None], key: Mapping[str, Sequence[int]], lowest: NumberLike, highest: NumberLike
+    items: Iterable[NumberLike | None], key: Mapping[str, Iterable[WholeLike]], lowest: NumberLike, highest: NumberLike
 ) -> dict[str, list[float | None]]:
     check_type(key, Mapping, "key", "pass a mapping such as {'bond': [3, 5, 7, 9]}")
     low, high = number(lowest, "lowest"), number(highest, "highest")
-    numbers = [None if item is None else number(item, f"items[{index}]") for index, item in enumerate(items)]
+    numbers = [
+        None if item is None else number(item, f"items[{index}]") for index, item in enumerate(elements(items, "items"))
+    ]
     for index, plain in enumerate(numbers):
         if plain is not None and not low <= plain <= high:
             hint = f"answers lie from {shown(lowest)} to {shown(highest)}; pass lowest= and highest= of this scale"
             raise NotValid("item.out_of_range", f"{plain} is not an answer", hint, path=f"items[{index}]")
 
-    def answer(position: int, path: str) -> float | None:
-        if isinstance(position, bool) or not isinstance(position, int) or not 1 <= abs(position) <= len(numbers):
+    def answer(position: WholeLike, path: str) -> float | None:
+        try:
+            place = whole_number(position, -len(numbers), len(numbers))
+        except NotValid:
+            place = 0
+        if not place:
             hint = f"use 1 to {len(numbers)}, negative where the item is reversed"
             raise NotValid("item.unknown", f"{shown(position)} is not the position of an item", hint, path=path)
-        plain = numbers[abs(position) - 1]
-        return plain if plain is None or position > 0 else low + high - plain
+        plain = numbers[abs(place) - 1]
+        return plain if plain is None or place > 0 else low + high - plain
 
-    return {name: [answer(each, f"key.{name}") for each in positions] for name, positions in key.items()}
+    return {
+        name: [answer(position, f"key.{name}") for position in elements(positions, f"key.{name}")]
+        for name, positions in key.items()
+    }

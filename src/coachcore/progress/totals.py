@@ -26,9 +26,9 @@ class GasScore:
     """Goal Attainment Scaling of several goals, by their weights.
 
     t: the T-score of the last level of each goal, 50 as expected.
-    goals: how many it is of. baseline: the T-score of the first level of each goal that was scored more than once;
-    achieved: of the last level of the same goals; compared: how many these are. change: achieved - baseline. All three
-    are None while no goal was scored twice.
+    goals: how many it is of. baseline: the T-score of the first level of each goal that was scored more than once by
+    whoever scored it last; achieved: of the last level of the same goals; compared: how many these are. change:
+    achieved - baseline. All three are None while no goal was scored twice.
     """
 
     t: Decimal
@@ -81,7 +81,10 @@ def levels_by_goal(history: History) -> dict[str, list[tuple[Role, int]]]:
 
 
 def gas_score(goals: Sequence[Goal], levels: Levels, role: Role | None = None) -> GasScore | None:
-    """Goal Attainment Scaling of goals, by the levels that one role gave, or anybody; None where none has a level."""
+    """Goal Attainment Scaling of goals, by the levels that one role gave, or anybody; None where none has a level.
+
+    Of anybody's, the change is that of whoever gave the last one: how two raters differ is no change.
+    """
     rated = [(goal.weight, own) for goal in goals if (own := _given_by(levels.get(goal.id, ()), role))]
     if not rated:
         return None
@@ -96,7 +99,9 @@ def gas_score(goals: Sequence[Goal], levels: Levels, role: Role | None = None) -
 
 
 def _given_by(levels: Sequence[tuple[Role, int]], role: Role | None) -> list[int]:
-    return [level for by, level in levels if role in (None, by)]
+    """The levels that a role gave, or, of no role, whoever gave the last one."""
+    rater = role or (levels[-1][0] if levels else None)
+    return [level for by, level in levels if by is rater]
 
 
 def _t_score(weighted: Sequence[tuple[Decimal, int]]) -> Decimal:

@@ -14,7 +14,7 @@ from coachcore.model.times import DayLike, as_date
 from coachcore.model.value import with_changes
 from coachcore.numbers import NumberLike
 from coachcore.progress.course import GoalCourse, Standing
-from coachcore.progress.scorers import habit_periods
+from coachcore.progress.scorers import SoFar, habit_periods
 from coachcore.progress.scores import Status, figure
 from coachcore.progress.working_time import COMPUTED, working_seconds
 
@@ -78,7 +78,7 @@ def what_if(
         changed = with_changes(changed, measure=with_changes(goal.measure, target=target))
     with localcontext(COMPUTED):
         now = _outlook(course, as_of)
-        then = now if changed is goal else _outlook(attrs.evolve(course, goal=changed), as_of)
+        then = now if changed is goal else _outlook(attrs.evolve(course, goal=changed, so_far=SoFar()), as_of)
     return attrs.evolve(then, now=now)
 
 

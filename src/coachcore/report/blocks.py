@@ -502,11 +502,11 @@ class _Writer:
         ]
 
     def _reason(self, goal: dict[str, Any]) -> str:
-        values = {
-            name: str(figure) if isinstance(figure, int) else self._percent(figure)
-            for name, figure in goal["reason"]["values"].items()
-        }
-        reason = self.words.text(f"progress.reason.{goal['reason']['code']}", **values)
+        figures, message = goal["reason"]["values"], f"progress.reason.{goal['reason']['code']}"
+        if "days" in figures:
+            reason = self.words.plural(message, figures["days"])
+        else:
+            reason = self.words.text(message, **{name: self._percent(figure) for name, figure in figures.items()})
         forecast = goal["forecast"]
         if forecast["reach_on"] and forecast["reason"] is None and goal["status"] in ON_ITS_WAY:
             reason += " " + self._forecast(forecast)

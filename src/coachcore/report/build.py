@@ -6,7 +6,7 @@ already: titles of duties, what obligations are about, and sentences of rules.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +32,7 @@ from coachcore.privacy.ledger_view import StatementView, statement_if_seen
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.progress import Alert, Forecast, GasScore, GoalProgress, Progress, Status, Trend
+from coachcore.progress.scores import figure
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
 from coachcore.snapshot import Snapshot
@@ -155,7 +156,17 @@ def _reader(reader: Role | Actor | None) -> dict[str, Any] | None:
 
 
 def _text(value: object) -> str | None:
-    return None if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
+    return None if value is None else format(_cut(value), "f") if isinstance(value, Decimal) else str(value)
+
+
+def _cut(number: Decimal) -> Decimal:
+    """A figure of at most 12 decimals, as all that is exported. What was recorded has no more."""
+    return figure(number) if int(number.as_tuple().exponent) < -PLACES else number
+
+
+def _figures(values: Mapping[str, Any]) -> Any:
+    """Values by name, as JSON."""
+    return to_json({name: _cut(value) if isinstance(value, Decimal) else value for name, value in values.items()})
 
 
 def _moment(moment: DateTime | None) -> str | None:
@@ -295,7 +306,7 @@ def _alert(alert: Alert, lang: str) -> dict[str, Any]:
         "rule_id": alert.rule_id,
         "goal_id": alert.goal_id,
         "severity": alert.severity,
-        "values": to_json(dict(alert.values)),
+        "values": _figures(alert.values),
         "why": alert.why(lang),
         "fix": alert.fix(lang),
     }
@@ -355,7 +366,7 @@ def _scores(score: GoalProgress) -> dict[str, Any]:
     return {
         "kind": score.kind,
         "status": str(score.status),
-        "reason": {"code": score.reason.code, "values": to_json(dict(score.reason.values))},
+        "reason": {"code": score.reason.code, "values": _figures(score.reason.values)},
         "attainment": _text(score.attainment),
         "raw": _text(score.score.raw),
         "expected": _text(score.expected),
@@ -371,9 +382,9 @@ def _scores(score: GoalProgress) -> dict[str, Any]:
         },
         "trend": _trend(score.trend),
         "formula": score.score.formula,
-        "inputs": to_json(dict(score.score.inputs)),
+        "inputs": _figures(score.score.inputs),
         "expected_formula": score.expected_score.formula,
-        "expected_inputs": to_json(dict(score.expected_score.inputs)),
+        "expected_inputs": _figures(score.expected_score.inputs),
     }
 
 
@@ -415,7 +426,7 @@ def _recomputable(goal: Goal, score: GoalProgress, progress: Progress) -> dict[s
             for reading in inputs.readings
             if reading.milestone_id is not None
         ],
-        "periods": [to_json(attrs.asdict(period)) for period in inputs.periods],
+        "periods": [_figures(attrs.asdict(period)) for period in inputs.periods],
         "pauses": [{"begin": moment_text(begin), "end": moment_text(end)} for begin, end in inputs.pauses],
         "fan": _fan(score.forecast, goal.due_on),
         "baseline": _text(getattr(goal.measure, "baseline", None)),

@@ -188,6 +188,47 @@ def test_what_people_wrote_is_escaped_in_a_chart(coached: Reported) -> None:
     assert text.startswith(title)
 
 
+def test_a_habit_of_days_is_drawn_by_the_week(coached: Reported) -> None:
+    coached.goal(Habit(metric="walks", times=1, per="P1D"), title="Walk")
+    coached.reads(*((f"2026-03-{day:02d}T12:00", 1) for day in (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 17)))
+    coached.on("2026-03-23")
+    text = " ".join(plain(coached.report()).split())
+    # seven of seven, three of seven, one of seven; of eight bars the highest, the third above the lowest and the first above it
+    said = "Walk: 3 weeks; 100% of what was wanted was done in the first, 14% in the last. Agreed: 80%. █▄▂"
+    assert said in text
+    latvian = " ".join(plain(coached.report(lang="lv")).split())
+    assert "Walk: 3 nedēļas; pirmajā izdarīti 100 % no paredzētā, pēdējā – 14 %. Norunāts: 80 %. █▄▂" in latvian
+    root = drawing(html(coached.report()))
+    circles = [element for element in root if element.tag.endswith("circle")]
+    assert [float(circle.attrib["cy"]) for circle in circles] == [
+        12.0,
+        pytest.approx(112.6, abs=0.1),
+        pytest.approx(162.9, abs=0.1),
+    ]
+
+
+def test_a_habit_of_months_is_drawn_period_by_period(coached: Reported) -> None:
+    coached.goal(Habit(metric="visits", times=2, per="P1M"), title="Visit", due_on="2026-09-30")
+    coached.reads(("2026-03-05", 2), ("2026-04-05", 1)).on("2026-05-02")
+    text = " ".join(plain(coached.report()).split())
+    assert "Visit: 2 periods; 100% of what was wanted was done in the first, 50% in the last. Agreed: 80%." in text
+
+
+def test_a_budget_is_drawn_against_what_is_allowed(coached: Reported) -> None:
+    coached.goal(Avoid(metric="snacks", allowed=2, per="P1W"), title="Snack").reads(
+        ("2026-03-03", 4), ("2026-03-10", 1)
+    )
+    text = " ".join(plain(coached.report()).split())
+    assert "Snack: 2 weeks; 4 times in the first, 1 time in the last. Allowed: 2 times. █▃" in text
+    assert len(drawing(html(coached.report()))) > 3
+
+
+def test_who_may_not_read_how_a_habit_was_kept_sees_no_course_of_it(coached: Reported) -> None:
+    coached.goal(Habit(metric="walks", times=1, per="P1W")).reads(("2026-03-03", 1), ("2026-03-10", 1)).on("2026-03-16")
+    assert "<svg" in html(coached.report())
+    assert "<svg" not in html(coached.report("sponsor"))
+
+
 def test_one_reading_is_no_course(coached: Reported) -> None:
     coached.goal(Reduce(metric="m", unit="kg", baseline=90, target=80)).reads(("2026-03-05", 89))
     assert "<figure" not in html(coached.report())

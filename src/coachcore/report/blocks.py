@@ -19,6 +19,7 @@ from coachcore.model.parties import Role
 from coachcore.model.value import LongText
 from coachcore.progress import Status
 from coachcore.report.chart import Chart
+from coachcore.report.period_chart import period_chart
 from coachcore.text import Catalogue, catalogue
 
 __all__ = ["NO_BREAK", "Block", "Heading", "Line", "Table", "blocks", "finding_blocks", "statement_blocks"]
@@ -399,9 +400,9 @@ class _Writer:
     def _chart(self, goal: Mapping[str, Any]) -> Chart | None:
         """The course of a goal; None with fewer than two values, or where they are not for the reader."""
         values: Sequence[Mapping[str, Any]] = goal.get("values") or ()
-        if len(values) < 2:
-            return None
         written_in = self.report["engagement"]["language"]
+        if len(values) < 2:
+            return period_chart(goal, self._goal_title(goal), self.words, written_in)
 
         def quantity(number: object) -> str:
             return self.words.quantity(Decimal(str(number)), goal["unit"], written_in)

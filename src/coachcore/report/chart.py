@@ -32,7 +32,8 @@ class Chart:
 
     readings: time and value of each, times in days from any begin. fan: for days to come, time, lower bound, median and
     upper bound.
-    target: the value to be reached, if there is one.
+    target: the value to be reached, if there is one. scale: the values at its bottom and its top; the lowest and the highest that are
+    drawn, when omitted.
     """
 
     __repr__ = bounded_repr
@@ -42,15 +43,20 @@ class Chart:
     readings: tuple[Point, ...]
     fan: tuple[tuple[float, float, float, float], ...] = ()
     target: float | None = None
+    scale: Point | None = None
 
 
-def sparkline(values: Sequence[float]) -> str:
-    """Values as bars of text, from the lowest to the highest of them; of equal values all are of middle height."""
+def sparkline(values: Sequence[float], scale: Point | None = None) -> str:
+    """Values as bars of text, from the lowest to the highest of them; of equal values all are of middle height.
+
+    scale: the values of the lowest and the highest bar, instead of those.
+    """
     size = -(-len(values) // WIDEST)
     shown = [values[min(begin + size, len(values)) - 1] for begin in range(0, len(values), size)] if values else []
     if not shown:
         return ""
-    lowest, span = min(shown), max(shown) - min(shown)
+    lowest, highest = scale or (min(shown), max(shown))
+    span = highest - lowest
     steps = len(BARS) - 1
     return "".join(BARS[round((value - lowest) / span * steps) if span else steps // 2] for value in shown)
 
@@ -71,8 +77,8 @@ def _shapes(chart: Chart) -> Iterator[str]:
     values = [value for _, value in chart.readings] + [bound for _, *bounds in chart.fan for bound in bounds]
     if chart.target is not None:
         values.append(chart.target)
-    first, lowest = min(times), min(values)
-    length, height = (max(times) - first) or 1.0, (max(values) - lowest) or 1.0
+    first, (lowest, highest) = min(times), chart.scale or (min(values), max(values))
+    length, height = (max(times) - first) or 1.0, (highest - lowest) or 1.0
 
     def place(time: float, value: float) -> str:
         x = MARGIN + (time - first) / length * (WIDTH - 2 * MARGIN)

@@ -76,7 +76,7 @@ def _lines(block: Block, width: int) -> Iterator[tuple[str, str]]:
         case Table():
             yield from _table_lines(block, width)
         case Chart(text=text):
-            line = f"{text} {sparkline([value for _, value in block.readings])}"
+            line = f"{text} {sparkline([value for _, value in block.readings], block.scale)}"
             yield from ((part, "") for part in wrapped(line, width, rest="  "))
 
 

@@ -193,7 +193,7 @@ def test_a_habit_of_days_is_drawn_by_the_week(coached: Reported) -> None:
     coached.reads(*((f"2026-03-{day:02d}T12:00", 1) for day in (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 17)))
     coached.on("2026-03-23")
     text = " ".join(plain(coached.report()).split())
-    # seven of seven, three of seven, one of seven; of eight bars the highest, the third above the lowest and the first above it
+    # seven of seven, three and one: of eight bars the highest, the third above the lowest and the first above it
     said = "Walk: 3 weeks; 100% of what was wanted was done in the first, 14% in the last. Agreed: 80%. █▄▂"
     assert said in text
     latvian = " ".join(plain(coached.report(lang="lv")).split())

@@ -96,9 +96,9 @@ class Goal(GoalSpec):
     accepted_at: since when it binds its owner: when they set it, or accepted it; None while it is only proposed to them.
     proposed_at: when it was proposed to them, as they could read it; None where nobody had to be asked.
     closed_at: when it was achieved or dropped. series_from: since when its readings are of the measure in force; None where they
-    always were. conversions: until when readings were in another unit, and what one of it is in the new. earlier_measures: until when
-    what is kept up was agreed otherwise, and how, in order. pauses: begin and end of each pause of this goal; an end of None goes on.
-    skipped: the days of a habit that count neither as kept nor as missed.
+    always were. conversions: until when readings were in another unit, and what one of it is in the new.
+    earlier_measures: until when what is kept up was agreed otherwise, and how, in order. pauses: begin and end of each
+    pause of this goal; an end of None goes on. skipped: the days of a habit that count neither as kept nor as missed.
     binds_until: until when its owner owes something about it: as `closed_at`, or later, where a client said only then that it was closed.
     """
 

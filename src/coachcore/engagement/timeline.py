@@ -189,7 +189,10 @@ class Timeline:
         return end
 
     def start_of(self, day: date, after_midnight: timedelta = NO_TIME) -> DateTime:
-        """The first moment of a day, in the zone in force on it. after_midnight: where days begin so much later by the clock."""
+        """The first moment of a day, in the zone in force on it.
+
+        after_midnight: where days begin so much later by the clock.
+        """
         if after_midnight:
             return start_of_day(day, self.zone_at(self.start_of(day)), after_midnight)
         start = self._starts_of_days.get(day)

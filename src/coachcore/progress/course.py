@@ -117,7 +117,10 @@ class GoalCourse:
 
     @cached_property
     def begin(self) -> DateTime:
-        """The start of its first day. What is kept up asks nothing of the days before it was set, or of those that were measured otherwise."""
+        """The start of its first day.
+
+        What is kept up asks nothing of the days before it was set, or of those that were measured otherwise.
+        """
         first, goal = self.timeline.day_at(self.goal.set_at), self.goal
         if goal.starts_on is not None:
             first = max(goal.starts_on, first) if isinstance(self.measure, KeptUp) else goal.starts_on

@@ -32,8 +32,9 @@ FADING: Final = 0.9
 
 @attrs.frozen(kw_only=True)
 class Course:
-    """What a forecast goes on from. readings: the moments and values that count, in order of time; totals where they are added up.
+    """What a forecast goes on from.
 
+    readings: the moments and values that count, in order of time; totals where they are added up.
     begin: the start of the goal's first day. as_of: the moment of the forecast. due: the moment the goal is due, if any. timeline: which
     days they are, where the client is. pauses: begin and end of each.
     """

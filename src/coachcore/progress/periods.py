@@ -33,7 +33,8 @@ ONE_DAY: Final = timedelta(days=1)
 class Part:
     """The part of a period that counts. first, last: its days. wanted, done: how many times. is_over: whether its last day has ended.
 
-    credit: how much of what was wanted was done; never more than that, and less where a range was exceeded. frequency: times a day.
+    credit: how much of what was wanted was done; never more than that, and less where a range was exceeded.
+    frequency: how many times a day it is wanted.
     """
 
     first: date

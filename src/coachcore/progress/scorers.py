@@ -19,6 +19,7 @@ from pendulum import DateTime
 
 from coachcore.engagement.timeline import Timeline
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, PerDay, Reach, Reduce, StayWithin
+from coachcore.model.times import MICROSECOND, moved
 from coachcore.progress.intervals import wilson_interval
 from coachcore.progress.periods import Part, Tally, calendar_periods, habit_parts
 from coachcore.progress.scores import HabitProgress, Reading, Score, figure
@@ -43,7 +44,6 @@ ZERO: Final = Decimal(0)
 FULL: Final = Decimal(1)
 BY_MOMENT = attrgetter("occurred_at")
 ONE_DAY: Final = timedelta(days=1)
-MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @attrs.define
@@ -66,8 +66,8 @@ class Span:
     """The time that a goal is scored over: from its begin to the moment it is scored for, or to its end if that came first.
 
     due: the moment the goal is due, if any. pauses: begin and end of each, of the engagement and of the goal. skipped: days that
-    count neither as kept nor as missed. so_far: what was counted at earlier moments. earlier_measures: until when what is kept up was
-    agreed otherwise, and how.
+    count neither as kept nor as missed. so_far: what was counted at earlier moments.
+    earlier_measures: until when what is kept up was agreed otherwise, and how.
     """
 
     begin: DateTime
@@ -92,14 +92,17 @@ class Span:
         return self.so_far.closed_days | self.skipped
 
     def has_open_day(self, first: date, last: date) -> bool:
-        """Whether one of the days from first to last is not closed. In a pause that goes on the day that is not over is not open either."""
+        """Whether one of the days from first to last is not closed; in a pause that goes on today is not open either."""
         is_paused = bool(self.pauses) and self.pauses[-1][1] >= self.until
         today = self.day(self.until) if is_paused else None
         days = (first + ONE_DAY * number for number in range((last - first).days + 1))
         return any(day not in self.closed_days and day != today for day in days)
 
     def day(self, moment: DateTime, day_starts: str | None = None) -> date:
-        """The day of a moment where it happened. day_starts: when a day begins there by the clock, instead of midnight."""
+        """The day of a moment where it happened.
+
+        day_starts: when a day begins there by the clock, instead of midnight.
+        """
         local = self.timeline.day_at(moment)
         day = date(local.year, local.month, local.day)  # pendulum's own days add up much more slowly
         if day_starts is not None and moment < self.timeline.start_of(day, after_midnight(day_starts)):
@@ -115,7 +118,7 @@ def last_moment(timeline: Timeline, day: date, day_starts: str | None) -> DateTi
     """The last moment of a day. day_starts: when days begin by the clock, instead of midnight."""
     if day_starts is None:
         return timeline.end_of(day)
-    return timeline.start_of(day + ONE_DAY, after_midnight(day_starts)) - MICROSECOND
+    return moved(timeline.start_of(day + ONE_DAY, after_midnight(day_starts)), -MICROSECOND)
 
 
 def after_midnight(day_starts: str | None) -> timedelta:
@@ -142,7 +145,8 @@ Values = Sequence[tuple[DateTime, Decimal]]
 def counts_of(measure: Reach | Reduce, values: Values) -> Counts:
     """Which readings count. Where a measure does not say: the best of a reach, the latest of a reduce.
 
-    Things done one by one (`ONE_BY_ONE`) are added up unless the readings only rise from the baseline on, as those of a running total do.
+    Things done one by one (`ONE_BY_ONE`) are added up unless the readings only rise from the baseline on, as those of a
+    running total do.
     """
     if measure.counts is not None:
         return measure.counts
@@ -174,9 +178,10 @@ ONE_BY_ONE: Final = frozenset(DONE_ONE_BY_ONE.split())
 def counted_values(
     measure: Reach | Reduce | StayWithin, readings: Sequence[Reading], span: Span
 ) -> list[tuple[DateTime, Decimal]]:
-    """The readings as they count, in order of time: those of one moment as their mean, those of one day as the measure says.
+    """The readings as they count, in order of time.
 
-    What adds up is added up whenever it was, also in one moment.
+    Those of one moment count as their mean, those of one day as the measure says. What adds up is added up whenever it
+    was, also in one moment.
     """
     numeric = [(reading.occurred_at, reading.value) for reading in readings if reading.value is not None]
     if measure.per_day is None:
@@ -274,7 +279,10 @@ def _is_within(bounds: StayWithin, number: Decimal) -> bool:
 
 
 def avoid(measure: Avoid, readings: Sequence[Reading], span: Span) -> Score:
-    """The share of periods in which it happened no more often than allowed, the current one included and those that were paused not."""
+    """The share of periods in which it happened no more often than allowed.
+
+    The current one is included, and those that were paused are not.
+    """
     if measure.per is None:
         happened = sum((reading.value or ZERO for reading in readings), ZERO)
         return scored(
@@ -300,7 +308,7 @@ def avoid(measure: Avoid, readings: Sequence[Reading], span: Span) -> Score:
 
 @attrs.frozen(kw_only=True)
 class BudgetPeriod:
-    """A period of what is to be avoided: its first and last day, how often it happened in it, and how often it was allowed to."""
+    """A period of what is to be avoided: its days, how often it happened in it, and how often it was allowed to."""
 
     first: date
     last: date
@@ -314,7 +322,7 @@ class BudgetPeriod:
 
 
 def avoid_periods(measure: Avoid, readings: Sequence[Reading], span: Span) -> list[BudgetPeriod]:
-    """The periods of what is to be avoided, without those of which each day was paused; none where the whole span is one."""
+    """The periods of what is to be avoided, but those of which each day was paused; none where the span is one."""
     if measure.per is None:
         return []
     periods = []
@@ -337,9 +345,10 @@ KeptByPeriods = TypeVar("KeptByPeriods", Habit, Avoid)
 
 
 def _terms(measure: KeptByPeriods, span: Span) -> Iterator[tuple[KeptByPeriods, date, date, bool]]:
-    """What was agreed at each time, with the first and the last day that is judged by it, and whether it is the last of them.
+    """What was agreed at each time, with the first and the last day that is judged by it, and whether it is the last.
 
-    What is agreed in the middle of a period holds from the next one on; where the periods themselves change, from that day on.
+    What is agreed in the middle of a period holds from the next one on; where the periods themselves change, from that
+    day on.
     """
     first = span.day(span.begin)
     last = max(first, span.day(span.until, measure.day_starts))

@@ -32,8 +32,8 @@ class Chart:
 
     readings: time and value of each, times in days from any begin. fan: for days to come, time, lower bound, median and
     upper bound.
-    target: the value to be reached, if there is one. scale: the values at its bottom and its top; the lowest and the highest that are
-    drawn, when omitted.
+    target: the value to be reached, if there is one. scale: the values at its bottom and its top; the lowest and the
+    highest that are drawn, when omitted.
     """
 
     __repr__ = bounded_repr

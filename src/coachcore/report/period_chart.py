@@ -20,8 +20,9 @@ Periods = Sequence[Mapping[str, Any]]
 
 
 def period_chart(goal: Mapping[str, Any], title: str, words: Catalogue, written_in: str) -> Chart | None:
-    """The course of a goal of a report; None with fewer than two periods. Days are drawn by the week: each alone is all or nothing.
+    """The course of a goal of a report; None with fewer than two periods.
 
+    Days are drawn by the week: each alone is all or nothing.
     title: the goal's. written_in: the language of its unit.
     """
     judged = [period for period in goal.get("periods") or () if period["counts"]]

@@ -12,7 +12,7 @@ from coachcore.engagement.evolve import goal_after, goal_set
 from coachcore.engagement.state import Goal
 from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded, by_occurrence
 from coachcore.ledger.event_index import EventIndex
-from coachcore.progress import Reading, Status, goal_status
+from coachcore.progress import Reading, is_off_track
 from coachcore.progress.scorers import SoFar
 
 __all__ = ["goal_versions", "off_track"]
@@ -64,10 +64,10 @@ class _Course:
             if not set_before:
                 continue
             setting, goal = versions[set_before - 1]
-            status = goal_status(index.timeline, goal, self._readings, moment, self._so_far[setting.id])
-            if status is Status.OFF_TRACK and not self._is_off_track:
+            was_off_track = self._is_off_track
+            self._is_off_track = is_off_track(index.timeline, goal, self._readings, moment, self._so_far[setting.id])
+            if self._is_off_track and not was_off_track:
                 self.turns.append(event)
-            self._is_off_track = status is Status.OFF_TRACK
 
 
 def off_track(goal: Goal, index: EventIndex) -> Sequence[Event]:

@@ -105,8 +105,8 @@ __all__ = [
     "clinical_cutoffs",
     "gas_t_score",
     "goal_progress",
-    "goal_status",
     "habit_strength",
+    "is_off_track",
     "last_change",
     "mann_kendall",
     "nap",
@@ -270,16 +270,17 @@ def progress(history: History, thresholds: Thresholds = DEFAULT_THRESHOLDS, rule
         )
 
 
-def goal_status(
+def is_off_track(
     timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime, so_far: SoFar | None = None
-) -> Status:
-    """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence.
+) -> bool:
+    """Whether the status that `goal_progress` gives a goal at a moment is off track.
 
-    so_far: what was counted for the same goal at earlier moments; what is counted now is added to it.
+    goal: as it was then. readings: in order of occurrence. so_far: what was counted for the same goal at earlier moments; what is
+    counted now is added to it.
     """
     with localcontext(COMPUTED):
         course = GoalCourse(timeline, goal, readings, so_far=so_far or SoFar())
-        return course.status(course.standing(as_of))[0]
+        return course.is_off_track(course.standing(as_of))
 
 
 def goal_progress(

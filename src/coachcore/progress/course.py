@@ -274,6 +274,13 @@ class GoalCourse:
             return Status.NO_DATA, Reason(code="too_early")
         return by_trend or self._by_gap(now)
 
+    def is_off_track(self, now: Standing) -> bool:
+        """Whether the status is off track; where the gap alone says that it is not, the rest is not looked at."""
+        is_gap_known = now.score.raw is not None and now.expected.value is not None
+        if is_gap_known and now.gap >= -self.thresholds.off_track:
+            return False
+        return self.status(now)[0] is Status.OFF_TRACK
+
     def outcome(self, now: Standing) -> Outcome | None:
         """What it had come to when it was due or closed; None before."""
         if self.goal.closed_at is None and (self.due is None or now.moment <= self.due):

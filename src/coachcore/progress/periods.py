@@ -83,6 +83,19 @@ class Tally:
         self.strength = strength_after(self.strength, float(part.credit / part.wanted), days, part.frequency)
         self.recent = (*self.recent[1 - RECENT_DAYS :], part)
 
+    def copy(self) -> "Tally":
+        """Another one, to count on without changing this one. (The standard library's copy takes ten times as long.)"""
+        return Tally(
+            self.credit,
+            self.wanted,
+            self.periods,
+            self.periods_kept,
+            self.current_streak,
+            self.best_streak,
+            self.strength,
+            self.recent,
+        )
+
     def recent_adherence(self, measure: Habit) -> Decimal | None:
         """The share of what was wanted lately that was done; None while nothing was wanted."""
         recent = self.recent if measure.per.approximate_days < 2 else self.recent[-RECENT_PERIODS:]
@@ -105,7 +118,7 @@ def calendar_periods(
             whole -= whole % months
         begin, step = date(whole // 12, whole % 12 + 1, 1), Period(months=months)
     else:
-        step = Period(months=months, days=days)
+        step = Period(months=months, days=days) if per.seconds else per
         back = (first.isoweekday() - week_starts) % WEEK if not months and days % WEEK == 0 else 0
         begin = first - timedelta(days=back)
     begin = since or begin
@@ -134,7 +147,7 @@ def habit_parts(
     since: as that of `calendar_periods`.
     """
     for begin, end in calendar_periods(measure.per, first, last, measure.week_starts, since):
-        days = [begin + timedelta(days=number) for number in range((end - begin).days + 1)]
+        days = [date.fromordinal(ordinal) for ordinal in range(begin.toordinal(), end.toordinal() + 1)]
         eligible = [day for day in days if not measure.weekdays or day.isoweekday() in measure.weekdays]
         open_days = [day for day in eligible if day >= first and day not in closed_days and not (ends and day > last)]
         if not eligible:

@@ -6,7 +6,6 @@ what was to be avoided did not happen. A new kind of measure needs one more func
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -415,11 +414,11 @@ def habit_tally(measure: Habit, readings: Sequence[Reading], span: Span) -> Tall
     for part in habit_periods(measure, readings, span, so_far.next_day):
         # the day before may come again, where the zone changes
         if is_final and part.last >= last - ONE_DAY:
-            is_final, tally = False, copy(so_far.tally)
+            is_final, tally = False, so_far.tally.copy()
         tally.add(part)
         if is_final:
             so_far.next_day = part.last + ONE_DAY
-    span.so_far.latest = span.until, len(readings), tally if not is_final else copy(tally)
+    span.so_far.latest = span.until, len(readings), tally if not is_final else tally.copy()
     return span.so_far.latest[2]
 
 

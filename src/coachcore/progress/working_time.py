@@ -8,7 +8,7 @@ from typing import Final
 from pendulum import DateTime
 
 from coachcore.engagement.timeline import Timeline
-from coachcore.model.times import elapsed
+from coachcore.model.times import MICROSECOND, elapsed, moved
 
 __all__ = ["COMPUTED", "closed_days", "paused_seconds", "share_passed", "working_seconds"]
 
@@ -36,9 +36,9 @@ def closed_days(spans: Sequence[tuple[DateTime, DateTime]], timeline: Timeline) 
         moment = begin
         while moment < end:
             day = timeline.day_at(moment)
-            ends = min(timeline.end_of(day) + timedelta(microseconds=1), end)
+            ends = min(moved(timeline.end_of(day), MICROSECOND), end)
             seconds[day] = seconds.get(day, 0.0) + max(elapsed(moment, ends).total_seconds(), 0.0)
-            moment = ends if ends > moment else moment + timedelta(days=1)
+            moment = ends if ends > moment else moved(moment, timedelta(days=1))
     return frozenset(day for day, paused in seconds.items() if paused >= 43_200)
 
 

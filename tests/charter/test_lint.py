@@ -322,3 +322,55 @@ def test_duties_of_a_hosts_charter_are_printed_with_what_they_answer_to(
     )
     assert main(["duties", "--charter", str(over), "--base", str(path), "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 30
+
+
+# --- what an overlay takes away --------------------------------------------------------------------------------------
+
+STANDING = '{ kind = "standing" }'
+
+
+def replaced(schedules: str, more: str = "") -> str:
+    return (
+        '[[duty]]\nid = "coach.ethics.code"\nreplace = true\ntitle = { en = "Code", lv = "Kodekss" }\n'
+        f'text = {{ en = "A code.", lv = "Kodekss." }}\nschedules = [{schedules}]\n{more}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "diagnostics"),
+    [
+        ('disable = ["coach.ethics.code"]', [("protection_disabled", "coach.ethics.code", "disable")]),
+        # the answer to a concern survives, though its duty does not
+        ('disable = ["coach.environment.support"]', [("protection_disabled", "coach.environment.support", "disable")]),
+        ('disable = ["client.motivation.practice", "coach.structure.review"]', []),
+        ('[[tune]]\nid = "coach.ethics.code"\nweight = 0', [("protection_disabled", "coach.ethics.code", "weight")]),
+        ('[[tune]]\nid = "coach.ethics.code"\nweight = 3', []),
+        (replaced(STANDING), [("protection_lost", "coach.ethics.code", "surviving")]),
+        (replaced(STANDING, "surviving = true"), [("protection_lost", "coach.ethics.code", "surviving")]),
+        (
+            replaced(
+                STANDING
+                + ', { kind = "once", of = "first_session", evidence = [{ type = "EthicsAffirmed", by = "owner" }] }'
+                + ', { kind = "every", every = "P2Y", evidence = [{ type = "EthicsAffirmed", by = "owner" }] }',
+                "surviving = true",
+            ),
+            [],
+        ),
+    ],
+)
+def test_an_overlay_that_takes_a_protection_away_is_reported(
+    change: str, diagnostics: list[tuple[str, str, str]]
+) -> None:
+    house = Charter.from_toml(f'id = "house"\nversion = "1"\nbase = "coachcore 1"\n{change}\n')
+    report = house.lint()
+    assert [(each.code, each.duty_id, each.key) for each in report.diagnostics] == diagnostics
+    branch = Charter.from_toml('id = "branch"\nversion = "1"\nbase = "house 1"\n', bases=[house])
+    assert branch.lint().diagnostics == report.diagnostics
+
+
+def test_what_lint_knows_of_the_base_is_no_part_of_a_charter() -> None:
+    tuned = load().with_tuned("coach.ethics.code", weight=3)
+    again = tuned.with_tuned("coach.ethics.code", weight=2)
+    assert again.protecting
+    assert again.digest == load().digest
+    assert "protecting" not in repr(again)

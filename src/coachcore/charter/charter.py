@@ -6,7 +6,7 @@ Whatever is wrong in a charter is refused with file, duty and field, before anyt
     house = load().with_disabled("client.motivation.practice").named("house", "1")
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib.resources import files
@@ -39,7 +39,9 @@ __all__ = ["Charter", "Charters", "load"]
 class Charter:
     """A versioned set of duties.
 
-    windows: how long the parties have to answer what concerns the ledger, and to decide disputes.
+    windows: how long the parties have to answer what concerns the ledger, and to decide disputes. protecting: the
+    duties of the charters that it overlays which outlast pauses and the end, and were disabled, replaced or tuned; for
+    lint.
     """
 
     __repr__ = bounded_repr
@@ -48,6 +50,7 @@ class Charter:
     version: str
     duties: tuple[Duty, ...]
     windows: Windows = Windows()
+    protecting: tuple[Duty, ...] = attrs.field(default=(), eq=False, repr=False)
 
     @cached_property
     def digest(self) -> str:
@@ -55,7 +58,7 @@ class Charter:
 
         Computed once, since a charter never changes.
         """
-        return sha256(canonical_json(to_json(self))).hexdigest()
+        return sha256(canonical_json(to_json(attrs.evolve(self, protecting=())))).hexdigest()
 
     @cached_property
     def duty_schedules(self) -> tuple[DutySchedule, ...]:
@@ -164,7 +167,8 @@ class Charter:
     def with_replaced(self, *duties: Duty) -> "Charter":
         """With duties in place of those of the same ids. Raises NotFound duty.unknown."""
         by_id = {self.duty(duty.id).id: duty for duty in _checked(duties)}
-        return attrs.evolve(self, duties=tuple(by_id.get(duty.id, duty) for duty in self.duties))
+        replaced = tuple(by_id.get(duty.id, duty) for duty in self.duties)
+        return attrs.evolve(self, duties=replaced, protecting=self._protecting(by_id))
 
     def with_disabled(self, *duty_ids: str) -> "Charter":
         """Without some duties. Raises NotFound duty.unknown, NotValid duties.missing where none would be left."""
@@ -174,7 +178,15 @@ class Charter:
             raise NotValid(
                 "duties.missing", "no duty would be left", "keep one, or give the parties no charter to judge by"
             )
-        return attrs.evolve(self, duties=duties)
+        return attrs.evolve(self, duties=duties, protecting=self._protecting(disabled))
+
+    def _protecting(self, changed: Collection[str]) -> tuple[Duty, ...]:
+        """Those known so far, with those of some duties, by id, which have any schedule that outlasts pauses and the
+        end.
+        """
+        known = {duty.id for duty in self.protecting}
+        duties = (duty for duty in self.duties if duty.id in changed and duty.id not in known)
+        return (*self.protecting, *(duty for duty in duties if any(map(duty.survives, duty.schedules))))
 
     def with_tuned(
         self,
@@ -197,7 +209,7 @@ class Charter:
         """
         from coachcore.charter.lint import lint
 
-        return lint(self.duties, None if length is None else check_for(Period)(length))
+        return lint(self.duties, None if length is None else check_for(Period)(length), protecting=self.protecting)
 
 
 def _checked(duties: Iterable[Duty]) -> tuple[Duty, ...]:

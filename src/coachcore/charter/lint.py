@@ -66,6 +66,14 @@ CHARTER_CODES: Final[Mapping[str, Code]] = {
     "owes_themselves": Code(
         "error", "handed over, a {role} would owe it to themselves: {part}", "write transferable = false"
     ),
+    "protection_disabled": Code(
+        "warning",
+        "it protects the other side in pauses and after the end too, and would count for nothing",
+        "keep it, with a weight above 0: no agreement may switch it off",
+    ),
+    "protection_lost": Code(
+        "warning", "it no longer goes on in pauses and after the end, as it did: {part}", "write surviving = true"
+    ),
     "beyond_the_agreement": Code("warning", "{part} is longer than the agreement, {length}", "use a shorter one"),
     "grace_covers_next": Code(
         "warning", "its grace, {part}, lasts into the next period's end", "use a grace shorter than the cadence"
@@ -139,10 +147,11 @@ class CharterReport:
         return all(diagnostic.severity == "info" for diagnostic in self.diagnostics)
 
 
-def lint(duties: Sequence[Duty], length: Period | None = None) -> CharterReport:
+def lint(duties: Sequence[Duty], length: Period | None = None, *, protecting: Sequence[Duty] = ()) -> CharterReport:
     """Every diagnostic of a charter's duties, one by one.
 
-    length: how long the agreements under it run, where that is known.
+    length: how long the agreements under it run, where that is known. protecting: duties of the charter that it
+    overlays which outlast pauses and the end, as they were before it changed them.
     """
     languages = dict.fromkeys(lang for duty in duties for lang in (*duty.titles, *duty.texts))
     diagnostics: list[DutyDiagnostic] = []
@@ -150,7 +159,21 @@ def lint(duties: Sequence[Duty], length: Period | None = None) -> CharterReport:
         diagnostics += [*_of_duty(duty), *_of_periods(duty, length), *_of_references(duty)]
         lacking = [lang for lang in languages if lang not in duty.titles or lang not in duty.texts]
         diagnostics += [_diagnostic("missing_language", duty, "title", lang) for lang in lacking]
+    by_id = {duty.id: duty for duty in duties}
+    for protection in protecting:
+        diagnostics += _of_protection(protection, by_id.get(protection.id))
     return CharterReport(tuple(diagnostics))
+
+
+def _of_protection(before: Duty, after: Duty | None) -> Iterator[DutyDiagnostic]:
+    """What an overlay took away of a duty that protects the other side, which nobody may waive or hand over."""
+    if after is None or not after.weight:
+        yield _diagnostic("protection_disabled", before, "disable" if after is None else "weight")
+        return
+    surviving = {schedule.kind for schedule in after.schedules if after.survives(schedule)}
+    lost = {schedule.kind for schedule in before.schedules if before.survives(schedule)} - surviving
+    if lost:
+        yield _diagnostic("protection_lost", after, "surviving", ", ".join(sorted(lost)))
 
 
 def _diagnostic(code: str, duty: Duty, key: str, part: object = "", **details: Any) -> DutyDiagnostic:

@@ -11,13 +11,15 @@ from typing import Any
 import attrs
 
 from coachcore.analysis import TABLES, rows
+from coachcore.engagement import EventLog
 from coachcore.errors import NotAllowed, NotValid
 from coachcore.hooks import PendingEvent, Stored
 from coachcore.interop import write_journal
+from coachcore.interop.cloudevents import cloud_event
 from coachcore.model import Actor, Role
 from coachcore.practice import Practice
 from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.report import build_due, build_report, build_statement, html, plain
+from coachcore.report import build_due, build_report, build_statement, export_person, html, plain
 from coachcore.snapshot import Snapshot
 from coachcore.storage.contract import Append
 from coachcore.storage.memory import MemoryStore
@@ -119,31 +121,47 @@ def _journal(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
     yield from write_journal(snapshot.view(reader).recorded)
 
 
+def _export(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
+    if isinstance(reader, Actor):  # it is for a person
+        with _practice(snapshot) as practice:
+            yield export_person(practice, reader.party).files
+
+
+def _practice(snapshot: Snapshot) -> Practice:
+    """A practice that holds this engagement alone, as it is at the moment of knowledge."""
+    store = MemoryStore()
+    records = records_of(snapshot.history.recorded)
+    store.write([Append(records[0].engagement_id, records, 0)])
+    return Practice(store, clock=lambda: snapshot.known_at)
+
+
 # --- handlers that declare a reader ----------------------------------------------------------------------------------
 
 
 def _hooks(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
-    for event in snapshot.history.recorded:
-        stored = Stored(content=event.content, event=event, state=snapshot.history.state).seen_by(reader)
+    first, *others = snapshot.history.recorded
+    event_log = EventLog([first])  # the proposal is for whomever it names, and handlers of others are not called
+    for event in others:
+        before, event_log = event_log, event_log.extended([event])
+        stored = Stored(content=event.content, event=event, state=event_log.state).seen_by(reader)
         pending = PendingEvent(
             content=event.content,
             draft=draft_of(event),
             engagement_id=event.engagement_id,
-            state=snapshot.history.state,
+            state=before.state,
         ).seen_by(reader)
         yield from (stored.item, pending.content, pending.fields)
     yield from (stored.view.items, stored.state, pending.view and pending.view.items, pending.state)
 
 
 def _subscriptions(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
-    store = MemoryStore()
-    records = records_of(snapshot.history.recorded)
-    store.write([Append(records[0].engagement_id, records, 0)])
     deliveries: list[Delivery[Any]] = []
-    with Practice(store, clock=lambda: snapshot.known_at) as practice:
+    with _practice(snapshot) as practice:
         Subscription(practice, "letters", deliveries.append, reader=reader).run_once()
-        assert len(deliveries) == len(records)
-        yield from ((delivery.event, delivery.item) for delivery in deliveries)
+        assert len(deliveries) == len(snapshot.history.recorded)
+        for delivery in deliveries:
+            yield from (delivery.event, delivery.item)
+            yield cloud_event(delivery.event, source="/practice", content=delivery.has_content).to_json()
         yield deliveries[-1].state
 
 
@@ -155,6 +173,7 @@ CHANNELS: Mapping[str, Channel] = {
     "reports": _reports,
     "rows": _rows,
     "journal": _journal,
+    "export": _export,
     "hooks": _hooks,
     "subscriptions": _subscriptions,
 }

@@ -1,6 +1,7 @@
 """Histories in which anybody recorded anything, all at one moment, and which fields of events hold texts."""
 
 from collections.abc import Iterable
+from typing import Annotated, Any, get_args, get_origin
 
 import attrs
 
@@ -9,7 +10,7 @@ from coachcore.engagement import Draft, EventLog
 from coachcore.events import EVENT_TYPES, AgreementAccepted, Content
 from coachcore.model import Actor
 from coachcore.model.times import as_moment
-from coachcore.model.value import LongText, Name, Text
+from coachcore.model.value import LongText, Name, Text, Words
 from coachcore.model.words import Visibility
 from coachcore.testing.strategies import stored
 
@@ -21,6 +22,8 @@ FIRST = {"ann": Role.COACH, "gone": Role.CLIENT, "goneboss": Role.SPONSOR, "gone
 PEOPLE = {"ann": Role.COACH, "one": Role.CLIENT, "two": Role.CLIENT, "boss": Role.SPONSOR, "wise": Role.SUPERVISOR}
 NEWCOMERS = {"new": Role.CLIENT, "newann": Role.COACH, "newboss": Role.SPONSOR, "newwise": Role.SUPERVISOR}
 ACTORS = {party: Actor(party=party, role=role) for party, role in {**FIRST, **PEOPLE, **NEWCOMERS}.items()}
+DUTY = "coach.structure.review"
+"""The duty that events name."""
 FOR_A_GROUP = {
     *("EngagementStarted", "EngagementPaused", "PauseConfirmed", "EngagementResumed", "EngagementCompleted"),
     *("EngagementTerminated", "SessionScheduled", "SessionHeld", "ConfidentialityAffirmed", "EthicsAffirmed"),
@@ -36,14 +39,26 @@ TEXTS = {
 }
 
 
-def agreement(people: dict[str, Role], opened: tuple[str, ...] = ()) -> Agreement:
+def agreement(people: dict[str, Role], opened: tuple[str, ...] = (), **words: str) -> Agreement:
+    """words: its title and purpose."""
     parties = tuple(Party(id=party, name=party.title(), role=role) for party, role in people.items())
-    return Agreement(title="Leading", parties=parties, sponsor_sees=opened)
+    return Agreement(**{"title": "Leading", **words}, parties=parties, sponsor_sees=opened)
 
 
-def accepted(*people: dict[str, Role]) -> list[Recorded]:
+def holds_words(annotation: Any) -> bool:
+    """Whether a value of this annotation can hold words, however deep; ids, choices and units of measure are none."""
+    if get_origin(annotation) is Annotated:
+        checks = annotation.__metadata__
+        return any(isinstance(check, Words) for check in checks) or holds_words(annotation.__origin__)
+    if isinstance(annotation, type) and attrs.has(annotation):
+        return any(holds_words(field.type) for field in attrs.fields(annotation))
+    return annotation in (Content, Any, object, dict) or any(map(holds_words, get_args(annotation)))
+
+
+def accepted(version: int, *people: dict[str, Role]) -> list[Recorded]:
+    """A version of the agreement is accepted by all of these who sign."""
     signing = dict.fromkeys(party for part in people for party, role in part.items() if role is not Role.SUPERVISOR)
-    return [(party, AgreementAccepted(), Visibility.SHARED) for party in signing]
+    return [(party, AgreementAccepted(agreement_version=version), Visibility.SHARED) for party in signing]
 
 
 def log_of(recorded: Iterable[Recorded]) -> EventLog:

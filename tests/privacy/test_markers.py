@@ -27,6 +27,7 @@ from coachcore.serial import to_json
 from coachcore.testing.strategies import values
 from tests.privacy.histories import (
     ACTORS,
+    DUTY,
     FOR_A_GROUP,
     MOMENT,
     PEOPLE,
@@ -45,14 +46,14 @@ OPENED = {"GoalSet.title", "GoalRevised.title"}
 
 
 def begun(*opened: SponsorSees) -> list[Recorded]:
-    return [("ann", EngagementProposed(agreement=agreement(PEOPLE, opened)), Visibility.SHARED), *accepted(PEOPLE)]
+    return [("ann", EngagementProposed(agreement=agreement(PEOPLE, opened)), Visibility.SHARED), *accepted(1, PEOPLE)]
 
 
 def marked(content: Content) -> Content:
     """The content with a marker in each of its own texts, named for its field."""
     kind = type(content)
     texts = [field for field in attrs.fields(kind) if f"{kind.__name__}.{field.name}" in TEXTS]  # type: ignore[arg-type]
-    marks: dict[str, Any] = {}
+    marks: dict[str, Any] = {"duty_id": DUTY} if "duty_id" in kind.__annotations__ else {}
     for field in texts:
         is_list = isinstance(getattr(content, field.name), tuple)
         marks[field.name] = (f"{MARK}-{field.name}.",) if is_list else f"{MARK}-{field.name}."
@@ -81,7 +82,7 @@ def test_a_marker_is_found_only_by_those_whom_it_is_for(kind: type[Content], dat
     visibility = data.draw(st.sampled_from(Visibility))
     opened = data.draw(st.sampled_from([(), tuple(SponsorSees)]))
     event = (author, content, visibility)
-    later = [("ann", AgreementAmended(agreement=agreement(LATER), reason="-"), Visibility.SHARED), *accepted(LATER)]
+    later = [("ann", AgreementAmended(agreement=agreement(LATER), reason="-"), Visibility.SHARED), *accepted(2, LATER)]
     log = log_of([*begun(*opened), event, *later])
     marks = {field.removeprefix(f"{kind.__name__}.") for field in TEXTS if field.startswith(f"{kind.__name__}.")}
     assert found(log, author) == marks
@@ -109,7 +110,7 @@ def test_a_former_party_finds_nothing_that_was_recorded_after_they_left(
     staying = {"ann": Role.COACH, "two": Role.CLIENT}
     leaving = AgreementAmended(agreement=agreement(staying), reason="-", asks_leavers=True)
     visibility = data.draw(st.sampled_from([Visibility.SHARED, Visibility.SPONSOR]))
-    log = log_of([*begun(), ("ann", leaving, Visibility.SHARED), *accepted(PEOPLE), ("ann", content, visibility)])
+    log = log_of([*begun(), ("ann", leaving, Visibility.SHARED), *accepted(2, PEOPLE), ("ann", content, visibility)])
     for former in ("one", "boss", "wise"):
         assert not found(log, former)
 
@@ -126,7 +127,7 @@ def test_both_sides_of_a_pair_and_their_supervisor_read_what_is_shared_and_stand
         return  # what they are about, or whom they are for, decides
     pair = {"ann": Role.COACH, "one": Role.CLIENT, "wise": Role.SUPERVISOR}
     proposed = ("ann", EngagementProposed(agreement=agreement(pair)), Visibility.SHARED)
-    log = log_of([proposed, *accepted(pair), ("ann", content, Visibility.SHARED)])
+    log = log_of([proposed, *accepted(1, pair), ("ann", content, Visibility.SHARED)])
     marks = {field.removeprefix(f"{kind.__name__}.") for field in TEXTS if field.startswith(f"{kind.__name__}.")}
     for reader in ("one", "wise", Role.COACH, Role.CLIENT, Role.SUPERVISOR):
         assert found(log, reader) == marks

@@ -181,6 +181,34 @@ def test_openings_count_from_when_they_take_effect_until_they_end(clock: Any) ->
     assert [text in shown(eng, "sponsor") for text in ("Before all", "While it", "After all")] == [False, True, False]
 
 
+def test_a_proposal_opens_nothing_and_lets_nobody_in_before_all_have_accepted_it(clock: Any) -> None:
+    eng = coachcore.open(clock=clock).propose(agreement("ann", "one", "boss"))
+    for party_id in ("ann", "one", "boss"):
+        acting(eng, party_id).accept()
+    acting(eng, "ann").amend(agreement("ann", "ben", "one", "two", "boss", "wise", opened=("MessageSent.text",)), "So")
+    acting(eng, "one").send_message(S)
+    everybody = ("boss", "sponsor", "ben", "two", "wise")
+    assert [count(eng, reader) for reader in everybody] == [0] * len(everybody)
+    assert [count(eng, reader) for reader in ("ann", "one", "coach", "client")] == [1] * 4
+    assert not eng.view("boss").state.agreement.sponsor_sees
+    assert [party.id for party in eng.view("two").state.newest.parties][1] == "ben"  # what they are asked to accept
+    for party_id in ("ann", "one", "boss", "ben", "two"):
+        acting(eng, party_id).accept()
+    acting(eng, "ann").send_message("From now on")
+    for reader in ("boss", "ben", "two", "wise"):
+        assert (count(eng, reader), "From now on" in shown(eng, reader)) == (0, True)
+
+
+def test_what_a_first_proposal_opens_is_open_once_all_have_accepted_it(clock: Any) -> None:
+    eng = coachcore.open(clock=clock).propose(agreement("ann", "one", "boss", opened=("MessageSent.text",)))
+    acting(eng, "one").send_message(S)
+    assert (count(eng, "boss"), count(eng, "ann")) == (0, 1)
+    for party_id in ("ann", "one", "boss"):
+        acting(eng, party_id).accept()
+    acting(eng, "one").send_message("From now on")
+    assert (count(eng, "boss"), "From now on" in shown(eng, "boss")) == (0, True)
+
+
 def test_an_event_about_an_event_has_no_more_readers_than_that(clock: Any) -> None:
     eng = begun(clock, "ann", "one", "boss", "wise")
     private = eng.client.reflect("Mine")

@@ -2,7 +2,7 @@
 
 An event is open to a reader who took part both when it occurred and when it was recorded: whoever joins later does not
 read what was before, and whoever left keeps what they could read. An opening of an agreement, too, has to be in force
-at both moments. An event about another event (a correction, an erasure, an answer, what a handler added to it) is open
+at both moments; one that not all have accepted lets nobody in and opens nothing. An event about another event (a correction, an erasure, an answer, what a handler added to it) is open
 only to those to whom that event is open, and a corrected event only to those to whom its correction is open too, since
 it shows the replacement. A field that an agreement names for its sponsors is open where what it is about is open to
 them whole. Authors read what they recorded, whatever else holds.
@@ -18,8 +18,9 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.decide import Draft
+from coachcore.engagement.evolve import evolve
 from coachcore.engagement.state import State
-from coachcore.engagement.timeline import AgreementInForce, agreements_in_force
+from coachcore.engagement.timeline import AGREEING
 from coachcore.events import (
     AgreementAmended,
     Content,
@@ -67,6 +68,19 @@ class _Member:
         return self.is_author and event.actor.party == self.party
 
 
+@attrs.frozen
+class _Terms:
+    """An agreement by which the parties read.
+
+    since: from when, and version: of the event from which on it counts. opened: what sponsors see by it.
+    """
+
+    since: DateTime
+    version: int
+    agreement: Agreement
+    opened: frozenset[str]
+
+
 class ReadingRights:
     """Who may read which field of an engagement's events. state: the fold of these events."""
 
@@ -98,7 +112,7 @@ class ReadingRights:
         """A party; or the present parties of a role, and where it has none, the role itself."""
         if isinstance(reader, Actor):
             return [_Member(reader.party, reader.role)]
-        parties = self._state.agreement.those(reader)
+        parties = self.agreements[-1].agreement.those(reader)
         return [_Member(party.id, reader, is_author=False) for party in parties] or [_Member("", reader)]
 
     def _fields_for(self, event: Event | Draft, reader: _Member) -> frozenset[str] | None:
@@ -139,8 +153,8 @@ class ReadingRights:
 
     def _named_fields(self, event: Event | Draft) -> frozenset[str]:
         """The fields of an event that the agreements in force name, one by one, for their sponsors to read."""
-        occurred, recorded = (frozenset(agreement.sponsor_sees) for agreement in self._agreements_at(event))
-        names, row = occurred & recorded, READERS.get(type_of(event.content))
+        occurred, recorded = self._terms_at(event)
+        names, row = occurred.opened & recorded.opened, READERS.get(type_of(event.content))
         if row is None or names <= OPENINGS:
             return NO_FIELDS
         return frozenset(name for name in row.sponsor if f"{type_of(event.content)}.{name}" in names)
@@ -152,7 +166,7 @@ class ReadingRights:
         opening = when.opening
         if opening is None:
             return when is Access.ALWAYS
-        return all(opening in agreement.sponsor_sees for agreement in self._agreements_at(event))
+        return all(opening in terms.opened for terms in self._terms_at(event))
 
     def _is_for_sponsors(self, event: Event | Draft) -> bool:
         shown = [event, *self._sources(event), *self._corrections_of(event)]
@@ -198,13 +212,13 @@ class ReadingRights:
         """Whether a party took part when an event occurred and when it was recorded; a role without parties did."""
         if not reader.party:
             return True
-        parties = [agreement.party(reader.party) for agreement in self._agreements_at(event)]
+        parties = [terms.agreement.party(reader.party) for terms in self._terms_at(event)]
         return all(party is not None and party.role is reader.role for party in parties)
 
-    def _agreements_at(self, event: Event | Draft) -> tuple[Agreement, Agreement]:
+    def _terms_at(self, event: Event | Draft) -> tuple[_Terms, _Terms]:
         """The agreements in force when an event occurred, and when it was recorded."""
         agreements = self.agreements
-        first = agreements[0].agreement
+        first = agreements[0]
         if len(agreements) == 1:
             return first, first
         version = getattr(event, "version", self._state.version + 1)
@@ -215,10 +229,7 @@ class ReadingRights:
             for terms in agreements
             if terms.since < event.occurred_at or (terms.since == event.occurred_at and terms.version < version)
         ]
-        return (
-            occurred[-1].agreement if occurred else first,
-            recorded[-1].agreement if recorded else first,
-        )
+        return occurred[-1] if occurred else first, recorded[-1] if recorded else first
 
     # --- obligations -------------------------------------------------------------------------------------------------
 
@@ -238,9 +249,9 @@ class ReadingRights:
             return False
         moments = {min(moment, as_of) for moment in _moments_of(obligation, as_of)}
         agreements = [self._agreement_at(moment) for moment in moments]
-        if reader.role is Role.SPONSOR and any(SponsorSees.LEDGER not in terms.sponsor_sees for terms in agreements):
+        if reader.role is Role.SPONSOR and any(SponsorSees.LEDGER not in terms.opened for terms in agreements):
             return False
-        members = [terms.party(reader.party) for terms in agreements] if reader.party else []
+        members = [terms.agreement.party(reader.party) for terms in agreements] if reader.party else []
         return all(party is not None and party.role is reader.role for party in members)
 
     def is_private(self, event: Event) -> bool:
@@ -254,18 +265,37 @@ class ReadingRights:
 
     def is_present(self, reader: Role | Actor) -> bool:
         """Whether a reader takes part now. A role always does."""
-        party = self._state.agreement.party(reader.party) if isinstance(reader, Actor) else None
+        party = self.agreements[-1].agreement.party(reader.party) if isinstance(reader, Actor) else None
         return not isinstance(reader, Actor) or (party is not None and party.role is reader.role)
 
-    def _agreement_at(self, moment: DateTime) -> Agreement:
+    def _agreement_at(self, moment: DateTime) -> _Terms:
         """The agreement in force at a moment; before the first, the first."""
         index = bisect_right(self.agreements, moment, key=lambda terms: terms.since)
-        return self.agreements[max(index - 1, 0)].agreement
+        return self.agreements[max(index - 1, 0)]
 
     @cached_property
-    def agreements(self) -> list[AgreementInForce]:
-        """The agreements that were in force, first things first."""
-        return agreements_in_force(self.events, self._state)
+    def agreements(self) -> list[_Terms]:
+        """The agreements by which the parties read, first things first: each from when all have accepted it.
+
+        Until the first one is accepted it is the one proposed, which opens nothing yet. What is proposed after that lets
+        nobody in and opens nothing before all have accepted it, be it before the work begins.
+        """
+        agreements: list[_Terms] = []
+        state: State | None = None
+        is_accepted = False
+        for event in self.events:
+            if not isinstance(event.content, AGREEING):
+                continue
+            state = evolve(state, event)
+            if state is None or (is_accepted and not state.agreement_version):
+                continue
+            is_accepted = state.agreement_version > 0
+            opened = frozenset(state.agreement.sponsor_sees) if is_accepted else NO_FIELDS
+            last = agreements[-1] if agreements else None
+            if last is None or last.agreement is not state.agreement or last.opened != opened:
+                agreements.append(_Terms(event.occurred_at, event.version, state.agreement, opened))
+        # a state as a reader sees it may lack the events
+        return agreements or [_Terms(self._state.began_at, 1, self._state.agreement, NO_FIELDS)]
 
     @cached_property
     def events(self) -> tuple[Event, ...]:

@@ -305,7 +305,9 @@ def test_anybody_can_recompute_the_score_of_each_side_from_the_weights_that_are_
         exact = snapshot.ledger.statement(role).total.reliability
         assert exact is not None
         assert abs(share - exact) < Decimal("1e-20")
-        assert Decimal(side["total"]["reliability"]) == share.quantize(Decimal("1e-12"), ROUND_DOWN)  # as it is exported
+        assert Decimal(side["total"]["reliability"]) == share.quantize(
+            Decimal("1e-12"), ROUND_DOWN
+        )  # as it is exported
 
 
 def test_a_statement_has_its_period_and_both_its_times(begun: Engagement, clock: Any) -> None:

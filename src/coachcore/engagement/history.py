@@ -10,7 +10,7 @@ event changes the past it belongs to and nothing else.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Self
@@ -27,6 +27,7 @@ from coachcore.engagement.state import State
 from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import (
+    Content,
     ContentErased,
     CorrectedEvent,
     CorrectionConfirmed,
@@ -59,6 +60,14 @@ class History:
     as_of: DateTime
     known_at: DateTime
     recorded: Sequence[Event]
+
+    @cached_property
+    def by_type(self) -> Mapping[type[Content], Sequence[Event]]:
+        """The effective events by the type of their content, in order of occurrence."""
+        by_type: dict[type[Content], list[Event]] = {}
+        for event in self.effective:
+            by_type.setdefault(type(event.content), []).append(event)
+        return by_type
 
     @cached_property
     def timeline(self) -> Timeline:

@@ -101,7 +101,7 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
     today = day_of(as_of, zone)
     readings = [
         (event.occurred_at, event.content.value)
-        for event in history.effective
+        for event in history.by_type.get(ProgressRecorded, ())
         if isinstance(event.content, ProgressRecorded) and event.content.goal_id == goal.id
     ]
     values = [(occurred_at, value) for occurred_at, value in readings if value is not None]
@@ -159,7 +159,8 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         similar_goals_closed=len(similar),
         base_rate=_number(Decimal(achieved) / len(similar)) if similar else None,
         is_reviewed=any(
-            isinstance(event.content, GoalReviewed) and event.content.goal_id == goal.id for event in history.effective
+            isinstance(event.content, GoalReviewed) and event.content.goal_id == goal.id
+            for event in history.by_type.get(GoalReviewed, ())
         ),
         has_levels=goal.levels is not None,
     )

@@ -129,6 +129,8 @@ def resting_on(
     obligations: Iterable[Obligation], acts: Sequence[tuple[Event, Objection]], state: State, charter: Charter
 ) -> tuple[RestsOn, ...]:
     """The obligations whose state rests on one of these acts, each with the first of them."""
+    if not acts:  # as of most engagements
+        return ()
     return tuple(
         RestsOn(
             obligation=obligation,

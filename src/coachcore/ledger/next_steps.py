@@ -107,12 +107,12 @@ def _about_entries_from_elsewhere(
     obligation: Obligation, settled_at: DateTime, history: History, windows: Windows
 ) -> Steps:
     """What was entered against a party elsewhere, and counts, may be answered from the import on."""
+    if not obligation.adverse_entries:
+        return []
     is_answered = obligation.dispute is not Dispute.NONE or obligation.id in history.state.conceded
     until = _end(windows.answer, settled_at, history)
     was_elsewhere = until != windows.answer.after(settled_at, history.state.zone)
-    if not obligation.adverse_entries or is_answered or not was_elsewhere:
-        return []
-    return [(NextStepKind.ANSWER, obligation.role, until)]
+    return [(NextStepKind.ANSWER, obligation.role, until)] if was_elsewhere and not is_answered else []
 
 
 def _end(window: Period, begin: DateTime, history: History) -> DateTime:

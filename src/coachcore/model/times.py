@@ -255,8 +255,8 @@ def day_of(moment: DateTime, zone: str) -> Date:
     day = moment.toordinal()
     offset = _steady_offset(day, zone)
     if offset is None:
-        return _day(_local(moment, zone).toordinal())
-    return _day(day + (moment.hour * 3600 + moment.minute * 60 + moment.second + offset) // 86_400)
+        return day_numbered(_local(moment, zone).toordinal())
+    return day_numbered(day + (moment.hour * 3600 + moment.minute * 60 + moment.second + offset) // 86_400)
 
 
 @lru_cache(maxsize=MANY_DAYS)
@@ -271,7 +271,8 @@ def _steady_offset(day: int, zone: str) -> int | None:
 
 
 @lru_cache(maxsize=MANY_DAYS)
-def _day(ordinal: int) -> Date:
+def day_numbered(ordinal: int) -> Date:
+    """The calendar day of an ordinal (`date.toordinal`)."""
     day = date.fromordinal(ordinal)
     return Date(day.year, day.month, day.day)
 
@@ -398,11 +399,11 @@ class Period:
     def after_day(self, day: date, times: int = 1) -> Date:
         """`times` periods after a day, by its months and days. Raises OverflowError or ValueError beyond what a calendar has."""
         if not self.months:
-            return _day(day.toordinal() + self.days * times)
+            return day_numbered(day.toordinal() + self.days * times)
         month = day.month - 1 + self.months * times
         year, month = day.year + month // 12, month % 12 + 1
         last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-        return _day(date(year, month, min(day.day, last)).toordinal() + self.days * times)
+        return day_numbered(date(year, month, min(day.day, last)).toordinal() + self.days * times)
 
     def _after(self, moment: DateTime, zone: str, times: int) -> DateTime:
         if not (self.months or self.days):

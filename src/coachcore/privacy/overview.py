@@ -83,7 +83,10 @@ def overview(history: History, progress: Progress, ledger: Ledger) -> Overview:
         sessions_missed=sessions[SessionStatus.MISSED],
         goals_judged=sum(status in JUDGED for status in statuses),
         goals_on_track=sum(status in CONFIRMED for status in statuses),
-        totals={role: ledger.statement(role).total for role in (Role.COACH, Role.CLIENT)},
+        totals={
+            role: Tally.of(obligation for obligation in ledger.obligations if obligation.role is role)
+            for role in (Role.COACH, Role.CLIENT)
+        },
     )
 
 

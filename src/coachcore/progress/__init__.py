@@ -205,7 +205,7 @@ def readings(history: History, goal_id: str) -> tuple[Reading, ...]:
 def readings_by_goal(history: History) -> dict[str, tuple[Reading, ...]]:
     """The readings of every goal, in order of occurrence."""
     by_goal: dict[str, list[Reading]] = {}
-    for event in history.effective:
+    for event in history.by_type.get(ProgressRecorded, ()):
         content = event.content
         if isinstance(content, ProgressRecorded):
             reading = Reading(
@@ -218,7 +218,7 @@ def readings_by_goal(history: History) -> dict[str, tuple[Reading, ...]]:
 def self_ratings_by_goal(history: History) -> dict[str, list[Reading]]:
     """What the client rated each goal at, 0 to 10, as readings in order of occurrence."""
     by_goal: dict[str, list[Reading]] = {}
-    for event in history.effective:
+    for event in history.by_type.get(SelfAssessed, ()):
         content = event.content
         if isinstance(content, SelfAssessed) and content.rating is not None:
             reading = Reading(

@@ -1,5 +1,6 @@
 """Scores of the engagement, ratings side by side, what-if and alerts; figures worked out by hand."""
 
+import json
 import pickle
 from decimal import Decimal
 from typing import Any, Self
@@ -21,8 +22,11 @@ from coachcore import (
     SponsorSees,
     Visibility,
 )
+from coachcore.errors import NotValid
+from coachcore.model.value import with_changes
 from coachcore.practice import Engagement
 from coachcore.progress import Progress, Scale
+from coachcore.serial import from_json, to_json
 from coachcore.smart import default_rules
 
 RIGA = "Europe/Riga"
@@ -33,6 +37,7 @@ class Coached:
     """An engagement in Riga from 2 March 2026, a Monday, with a sponsor and a clock that is set by local time."""
 
     sponsor_sees: tuple[SponsorSees, ...] = (SponsorSees.GOALS, SponsorSees.PROGRESS)
+    scales: tuple[Scale, ...] = ()
 
     def __init__(self, **options: Any) -> None:
         self.now = pendulum.datetime(2026, 3, 2, tz=RIGA)
@@ -42,7 +47,7 @@ class Coached:
             Party(id="s", name="Eve", role=Role.SPONSOR),
         )
         practice = coachcore.open(clock=lambda: self.now, **options)
-        agreement = Agreement(title="T", zone=RIGA, parties=parties, sponsor_sees=self.sponsor_sees)
+        agreement = Agreement(title="T", zone=RIGA, parties=parties, sponsor_sees=self.sponsor_sees, scales=self.scales)
         self.engagement: Engagement = practice.propose(agreement)
         self.coach, self.client = self.engagement.coach, self.engagement.client
         self.coach.accept(), self.client.accept(), self.engagement.as_party("s").accept(), self.coach.start()
@@ -224,6 +229,64 @@ def test_the_four_classes(coached: Coached, before: int, after: int, fields: dic
     change = coached.progress.scales["das"].change(attrs.evolve(JACOBSON, **fields))
     assert change is not None
     assert change.change_class == expected
+
+
+class Scaled(Coached):
+    scales = (with_changes(JACOBSON, id="das"),)
+
+
+def test_a_scale_that_was_agreed_needs_not_be_passed() -> None:
+    coached = Scaled()
+    for party, before, after in (("client", "32.5", "47.5"), ("coach", 30, 20)):
+        getattr(coached, party).answer_scale("das", before)
+        coached.on("2026-04-01")
+        getattr(coached, party).answer_scale("das", after)
+    coached.client.answer_scale("other", 3)
+    scales = coached.progress.scales
+    assert (scales["das"].agreed, scales["other"].agreed) == (Scaled.scales[0], None)
+    changes = [scales["das"].change(party=party) for party in ("k", "c")]
+    assert [change and str(change.change_class) for change in changes] == ["recovered", "deteriorated"]
+    assert scales["das"].change(JACOBSON, "k") == changes[0]
+    with pytest.raises(NotValid) as caught:
+        scales["other"].change()
+    assert caught.value.code == "scale.missing"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"sd": 0}, "number.not_positive"),
+        ({"reliability": 1}, "reliability.out_of_range"),
+        ({"lowest": 5, "highest": 5}, "scale_bounds.conflict"),
+        ({"key": []}, "scale_key.invalid"),
+        ({"key": [1, 0]}, "scale_key.invalid"),
+        ({"key": [1.5]}, "number.not_whole"),
+    ],
+)
+def test_a_scale_is_checked_when_it_is_made(fields: dict[str, Any], code: str) -> None:
+    with pytest.raises(NotValid) as caught:
+        Scale(**{"sd": 3, "reliability": "0.9", **fields})
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("ids", "code"), [((None,), "scale_id.missing"), (("das", "das"), "scale.duplicate")])
+def test_an_agreement_names_each_scale_once(ids: tuple[str | None, ...], code: str) -> None:
+    with pytest.raises(NotValid) as caught:
+        with_scales(*(Scale(id=scale_id, sd=3, reliability="0.9") for scale_id in ids))
+    assert caught.value.code == code
+
+
+def with_scales(*scales: Scale) -> Agreement:
+    parties = (Party(id="c", name="Ann", role=Role.COACH), Party(id="k", name="Ben", role=Role.CLIENT))
+    return Agreement(title="T", parties=parties, scales=scales)
+
+
+def test_an_agreement_with_scales_is_stored_as_it_is() -> None:
+    bond = Scale(id="wai", sd="5.5", reliability="0.9", cutoff=40, key=[1, -2], highest=7, higher_is_better=True)
+    agreement = with_scales(bond, Scale(id="das", sd=3, reliability=0))
+    assert from_json(Agreement, json.loads(json.dumps(to_json(agreement)))) == agreement
+    assert (agreement.scale("wai"), agreement.scale("phq")) == (bond, None)
+    assert "scales" not in to_json(with_scales())
 
 
 def test_items_are_added_up_by_the_key_of_the_scale(coached: Coached) -> None:

@@ -12,6 +12,7 @@ from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
 from coachcore.report import build_report, plain
 from coachcore.report.build import _obligation
+from tests.progress.test_engagement_scores import Scaled
 
 
 @pytest.fixture
@@ -404,3 +405,41 @@ def test_corrections_and_pauses_that_wait_for_the_other_side_are_listed(begun: E
         assert words in plain(report)
     begun.client.confirm_pause()
     assert build_report(begun.snapshot())["to_confirm"] == []
+
+
+def test_a_report_says_how_the_scales_of_the_agreement_have_changed() -> None:
+    scaled = Scaled()
+    for day, client_score, coach_score in (("2026-03-03", "32.5", 30), ("2026-04-01", "47.5", 20)):
+        scaled.on(day).client.answer_scale("das", client_score)
+        scaled.coach.answer_scale("das", coach_score)
+    scaled.client.answer_scale("other", 3)
+    scaled.client.answer_scale("other", 4)
+    report = build_report(scaled.engagement.snapshot())
+    rows = {(row["scale_id"], row["party"]): row for row in report["progress"]["scales"]}
+    assert rows["das", "k"] == {
+        "scale_id": "das",
+        "party": "k",
+        "answers": 2,
+        "change": {
+            "before": 32.5,
+            "after": 47.5,
+            "index": 3.162277660168,  # 15 / (7.5 * sqrt(0.4)) = sqrt(10)
+            "needed": 9.296925484568,
+            "is_reliable": True,
+            "class": "recovered",
+        },
+    }
+    assert (rows["other", "k"]["answers"], rows["other", "k"]["change"]) == (2, None)
+    text = " ".join(plain(report).split())
+    assert "Ben went from 32.5 to 47.5 on the scale das: reliably better, and across its cut-off." in text
+    assert "Ann went from 30 to 20 on the scale das: reliably worse." in text
+    assert "Ann, skala das: no 30 uz 20" in plain(build_report(scaled.engagement.snapshot(), lang="lv"))
+    assert build_report(scaled.engagement.snapshot().view("sponsor"))["progress"]["scales"] == []
+
+
+def test_an_answer_that_does_not_fit_the_scale_that_was_agreed_has_no_change() -> None:
+    scaled = Scaled()
+    for day in ("2026-03-03", "2026-04-01"):
+        scaled.on(day).client.answer_scale("das", items=[1, 9])  # answers go from 1 to 5
+    (row,) = build_report(scaled.engagement.snapshot())["progress"]["scales"]
+    assert (row["answers"], row["change"]) == (2, None)

@@ -16,6 +16,7 @@ from coachcore.model.measures import (
     StayWithin,
 )
 from coachcore.model.parties import Actor, Party, Role
+from coachcore.model.scales import Scale
 from coachcore.model.times import Period
 from coachcore.model.words import (
     Channel,
@@ -53,6 +54,7 @@ __all__ = [
     "Reduce",
     "Retention",
     "Role",
+    "Scale",
     "Scope",
     "SessionStructure",
     "SponsorSees",

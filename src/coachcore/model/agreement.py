@@ -8,6 +8,7 @@ from typing import Annotated
 
 from coachcore.errors import NotValid
 from coachcore.model.parties import Party, Role
+from coachcore.model.scales import Scale
 from coachcore.model.times import Period, PeriodLike, zone_named
 from coachcore.model.value import (
     Accepts,
@@ -98,6 +99,7 @@ class Agreement:
     due actions to be done in time, 0 to 1, for `client.motivation.discipline`. retention: how long texts are kept after
     the end, per area of events; without end where it says nothing. goals_must_be_smart: whether a goal becomes active
     only while no finding of severity error stands against it in its SMART review; what is not known is none.
+    scales: the repeated scales that were agreed, ids unique, with what their scores mean.
     """
 
     title: Name
@@ -116,6 +118,7 @@ class Agreement:
     done_in_time_share: Number = field(default=Decimal("0.8"))
     retention: Accepts[tuple[Retention, ...], Sequence[Retention]] = field(default=())
     goals_must_be_smart: bool = False
+    scales: Accepts[tuple[Scale, ...], Sequence[Scale]] = field(default=())
 
     def __attrs_post_init__(self) -> None:
         ids = [party.id for party in self.parties]
@@ -153,6 +156,12 @@ class Agreement:
             message = "the retention names an area twice"
             hint = "name each area once, and the others once without an area"
             raise NotValid("retention.duplicate", message, hint, path="retention")
+        scale_ids = [scale.id for scale in self.scales]
+        if None in scale_ids:
+            hint = "give it the id that answers to it name"
+            raise NotValid("scale_id.missing", "a scale of the agreement has no id", hint, path="scales")
+        if len(set(scale_ids)) < len(scale_ids):
+            raise NotValid("scale.duplicate", "two scales have one id", "name each scale once", path="scales")
 
     def those(self, role: Role) -> tuple[Party, ...]:
         """The parties of a role, in the order of the agreement."""
@@ -164,6 +173,10 @@ class Agreement:
             if party.id == party_id:
                 return party
         return None
+
+    def scale(self, scale_id: str) -> Scale | None:
+        """The scale of an id, or None where none was agreed."""
+        return next((scale for scale in self.scales if scale.id == scale_id), None)
 
     @property
     def signatories(self) -> tuple[Party, ...]:

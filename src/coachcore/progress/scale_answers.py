@@ -1,10 +1,9 @@
 """Repeated scales of an engagement: what each party answered, and whether the change is more than error of measurement.
 
-The library has no scale of its own. A host says what it must know of one in a `Scale`, with figures of the scale's
-manual.
+The library has no scale of its own. A `Scale` says what must be known of one, with figures of the scale's manual; an
+agreement states it, or a host passes it.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 import attrs
@@ -14,30 +13,11 @@ from coachcore.engagement.history import History
 from coachcore.errors import NotFound, NotValid, check_type, did_you_mean
 from coachcore.events import ScaleAnswered
 from coachcore.model.answers import bounded_repr
-from coachcore.numbers import NumberLike
+from coachcore.model.scales import Scale
 from coachcore.progress.change import ChangeClass, ReliableChange, change_class, reliable_change
 from coachcore.progress.scales import scale_score
 
 __all__ = ["Scale", "ScaleAnswer", "ScaleAnswers", "ScaleChange", "scale_answers"]
-
-
-@attrs.frozen(kw_only=True)
-class Scale:
-    """What is known of a scale.
-
-    sd, reliability: as of `reliable_change`. cutoff: one of `clinical_cutoffs`; nobody recovers without it.
-    higher_is_better: whether a higher score is the better one. key: the positions of the items that are added up, from
-    1, negative where the item is reversed; all items, none reversed, when omitted. lowest, highest: the bounds of an
-    item's answer.
-    """
-
-    sd: NumberLike
-    reliability: NumberLike
-    cutoff: NumberLike | None = None
-    higher_is_better: bool = False
-    key: Sequence[int] | None = None
-    lowest: NumberLike = 1
-    highest: NumberLike = 5
 
 
 @attrs.frozen(kw_only=True)
@@ -74,12 +54,16 @@ class ScaleChange:
 
 @attrs.frozen(kw_only=True)
 class ScaleAnswers:
-    """What the parties answered to one scale, by party, in order of occurrence."""
+    """What the parties answered to one scale, by party, in order of occurrence.
+
+    agreed: the scale as the agreement in force states it; None where it does not.
+    """
 
     __repr__ = bounded_repr
 
     scale_id: str
     by_party: dict[str, tuple[ScaleAnswer, ...]]
+    agreed: Scale | None = None
 
     def of(self, party: str | None = None) -> tuple[ScaleAnswer, ...]:
         """The answers of a party, by id; of the only one who answered when omitted.
@@ -96,11 +80,17 @@ class ScaleAnswers:
             raise NotFound("scale_party.unknown", f"{party!r} has not answered the scale", hint)
         return self.by_party[party]
 
-    def change(self, scale: Scale, party: str | None = None) -> ScaleChange | None:
+    def change(self, scale: Scale | None = None, party: str | None = None) -> ScaleChange | None:
         """The change from the first to the last answer of a party, with its class; None with fewer than two.
 
-        party: as of `of`. Raises what `of`, `reliable_change` and `scale_score` raise.
+        scale: the one that was agreed, when omitted. party: as of `of`.
+        Raises NotValid scale.missing where none was agreed or passed, and what `of`, `reliable_change` and
+        `scale_score` raise.
         """
+        scale = self.agreed if scale is None else scale
+        if scale is None:
+            hint = "pass a Scale with the figures of its manual, or agree on one: Agreement(scales=[Scale(id=...)])"
+            raise NotValid("scale.missing", f"nothing is known of the scale {self.scale_id!r}", hint, path="scale")
         check_type(scale, Scale, "scale", "pass a Scale with the figures of its manual")
         answers = self.of(party)
         if len(answers) < 2:
@@ -133,4 +123,8 @@ def scale_answers(history: History) -> dict[str, ScaleAnswers]:
             )
             of_scale = by_scale.setdefault(content.scale_id, {})
             of_scale[event.actor.party] = (*of_scale.get(event.actor.party, ()), answer)
-    return {scale_id: ScaleAnswers(scale_id=scale_id, by_party=by_party) for scale_id, by_party in by_scale.items()}
+    agreed = history.state.agreement.scale
+    return {
+        scale_id: ScaleAnswers(scale_id=scale_id, by_party=by_party, agreed=agreed(scale_id))
+        for scale_id, by_party in by_scale.items()
+    }

@@ -4,7 +4,7 @@ What a report says is decided here, in one place; `report.text` and `report.html
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from decimal import Decimal
 from typing import Any
@@ -342,7 +342,7 @@ class _Writer:
     def _goals(self) -> list[Block]:
         say = self.words.text
         if not self.report["goals"]:
-            return [Heading(say("report.goals")), Line(say("report.no_goals"))]
+            return [Heading(say("report.goals")), Line(say("report.no_goals")), *self._scale_changes()]
         rows, marks = [], []
         written_in = self.report["engagement"]["language"]
         for goal in self.report["goals"]:
@@ -375,7 +375,7 @@ class _Writer:
             if goal["status"] is not None and not Status(goal["status"]).is_closed
         ]
         section += [chart for goal in self.report["goals"] if (chart := self._chart(goal)) is not None]
-        return section + self._whole()
+        return [*section, *self._whole(), *self._scale_changes()]
 
     def _whole(self) -> list[Block]:
         """The scores of all goals together."""
@@ -396,6 +396,15 @@ class _Writer:
         if actions is not None and actions["due"]:
             lines.append(Line(say("report.actions", **{name: actions[name] for name in ("due", "on_time", "late")})))
         return lines
+
+    def _scale_changes(self) -> Iterator[Line]:
+        """What became of the scales of the agreement."""
+        for row in self.report["progress"].get("scales", ()):
+            change = row["change"]
+            if change is not None:
+                scores = {name: self.words.number(Decimal(f"{change[name]:g}")) for name in ("before", "after")}
+                about = {"scale": row["scale_id"], "name": self.names.get(row["party"], row["party"])}
+                yield Line(self.words.text(f"report.scale_{change['class']}", **about, **scores))
 
     def _chart(self, goal: Mapping[str, Any]) -> Chart | None:
         """The course of a goal; None with fewer than two values, or where they are not for the reader."""

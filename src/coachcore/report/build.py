@@ -19,7 +19,7 @@ from coachcore.engagement.erasure import is_omitted
 from coachcore.engagement.promises import answer_until
 from coachcore.engagement.state import Goal, GoalStatus, Matter, SessionStatus, Stage, State
 from coachcore.engagement.windows import Windows
-from coachcore.errors import NotFound, check_type
+from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import EngagementPaused, Event
 from coachcore.ledger import Due, Interval, Ledger, NextStep, Obligation, Statement, Tally
 from coachcore.ledger.acknowledged import Acknowledged
@@ -31,7 +31,7 @@ from coachcore.numbers import PLACES
 from coachcore.privacy.ledger_view import StatementView, statement_if_seen
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.progress import Alert, Forecast, GasScore, GoalProgress, Progress, Status, Trend
+from coachcore.progress import Alert, Forecast, GasScore, GoalProgress, Progress, ScaleAnswers, Status, Trend
 from coachcore.progress.scores import figure
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
@@ -287,6 +287,34 @@ def _whole(progress: Progress) -> dict[str, Any]:
             "share_on_time": _text(actions.share_on_time),
             "share_done": _text(actions.share_done),
         },
+        "scales": [
+            {
+                "scale_id": scale_id,
+                "party": party,
+                "answers": len(answers.of(party)),
+                "change": _scale_change(answers, party),
+            }
+            for scale_id, answers in progress.scales.items()
+            for party in answers.by_party
+        ],
+    }
+
+
+def _scale_change(answers: ScaleAnswers, party: str) -> dict[str, Any] | None:
+    """The change on a scale that was agreed; None with fewer than two answers, or where one does not fit the scale."""
+    try:
+        change = None if answers.agreed is None else answers.change(party=party)
+    except NotValid:  # it was answered before it was agreed as it is now
+        return None
+    if change is None:
+        return None
+    return {
+        "before": _rounded(change.before),
+        "after": _rounded(change.after),
+        "index": _rounded(change.change.index),
+        "needed": _rounded(change.change.needed),
+        "is_reliable": change.change.is_reliable,
+        "class": str(change.change_class),
     }
 
 

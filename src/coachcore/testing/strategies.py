@@ -40,7 +40,19 @@ from coachcore.events import (
     SafetyRated,
 )
 from coachcore.ledger.event_index import conditions_met
-from coachcore.model import Actor, Agreement, Language, Milestone, Milestones, Party, Period, Reduce, Retention, Role
+from coachcore.model import (
+    Actor,
+    Agreement,
+    Language,
+    Milestone,
+    Milestones,
+    Party,
+    Period,
+    Reduce,
+    Retention,
+    Role,
+    Scale,
+)
 from coachcore.model.times import as_date, as_moment
 from coachcore.model.value import Whole, Words, check_for
 from coachcore.text import LANGUAGES
@@ -132,6 +144,8 @@ def _agreements(draw: st.DrawFn) -> Agreement:
     }
     retentions = draw(st.lists(_of(Retention), max_size=3))
     fields["retention"] = tuple({retention.area: retention for retention in retentions}.values())
+    scales = draw(st.lists(_of(Scale), max_size=2))
+    fields["scales"] = tuple({scale.id: scale for scale in scales}.values())
     rest = {each.name: draw(_of(each.type)) for each in _fields(Agreement) if each.name not in fields}
     return Agreement(**fields, **rest)
 
@@ -187,6 +201,25 @@ OWN: Mapping[Any, Callable[[], Strategy]] = {
         st.lists(_numbers(), min_size=2, max_size=2, unique=True),
         _of(_annotation(Reduce, "metric")),
         _of(_annotation(Reduce, "unit")),
+    ),
+    Scale: lambda: st.builds(
+        lambda scale_id, sd, reliability, cutoff, key, bounds, better: Scale(
+            id=scale_id,
+            sd=sd,
+            reliability=reliability,
+            cutoff=cutoff,
+            key=key,
+            lowest=min(bounds),
+            highest=max(bounds),
+            higher_is_better=better,
+        ),
+        _of(_ident()),
+        st.decimals("0.01", 100, places=2),
+        st.decimals(0, "0.99", places=2),
+        st.none() | _numbers(),
+        st.none() | st.lists(st.integers(-30, 30).filter(bool), min_size=1, max_size=5),
+        st.lists(_numbers(), min_size=2, max_size=2, unique=True),
+        st.booleans(),
     ),
     Content: lambda: contents(),
     Remains: lambda: st.builds(Remains, entry_id=_of(_ident()), content=contents(SafetyRated, ReflectionWritten)),

@@ -265,6 +265,9 @@ def test_what_somebody_agreed_to_in_prose(note: str, goals: list[str]) -> None:
         ("Last time she had planned to skip two meetings and managed one.", ["skip two meetings"]),
         ("He had agreed to call Anna and the bank, but he forgot.", ["call Anna and the bank"]),
         ("She had committed to read two reports and she read one.", ["read two reports"]),
+        ("Last week's goal, to send five applications, was fully met.", ["send five applications"]),
+        ("Last session's plan to read a book on sleep: half read.", ["read a book on sleep"]),
+        ("Klients bija apņēmies uzrakstīt vēstuli, un to izdarīja.", ["uzrakstīt vēstuli"]),
     ],
 )
 def test_what_came_of_a_goal_is_no_part_of_it(note: str, goals: list[str]) -> None:
@@ -283,6 +286,8 @@ def test_a_day_alone_is_no_goal() -> None:
 def test_the_coach_has_a_list_of_its_own() -> None:
     note = "Action plan\n• Update the CV by Sunday\nCoach homework\n• Find the article"
     assert new(note) == ["Update the CV by Sunday"]
+    boxes = "TO DO (client)\n[ ] Call the bank\n[ ] List the costs\nTO DO (coach)\n[ ] Send a template"
+    assert new(boxes) == ["Call the bank", "List the costs"]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,21 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {"verb_kind": "open_ended"},
     ),
     "specific.names_a_thing": ({"named_things": 1}, {"named_things": 0, "has_unit": False}, {"named_things": 0}),
+    "specific.activity_or_bound": (
+        {"verb_kind": "action", "names_activity": False, "has_rhythm": True},
+        {
+            "verb_kind": "action",
+            "names_activity": False,
+            "has_amount": False,
+            "has_duration": False,
+            "has_rhythm": False,
+            "has_time": False,
+            "has_due_event": False,
+            "means_named": False,
+            "has_cue": False,
+        },
+        {"verb_kind": "action"},
+    ),
     "specific.better_says_how": (
         {"compares_quality": True, "has_amount": True},
         {"compares_quality": True, "has_amount": False, "has_rhythm": False, "means_named": False},

@@ -28,6 +28,9 @@ class TextFacts:
         "what the text's verb says: a state, a change for the better, more or less of something, something open-ended, a deed that is "
         "done or not, little without its object, or an action"
     )
+    names_activity: bool | None = fact(
+        "whether the text's verb is of something that can be seen done, such as walking or writing"
+    )
     named_things: int | None = fact("how many words name a particular thing or action", unit="words")
     category_words: int | None = fact(
         "how many words name only a kind of thing, such as exercise or skills", unit="words"

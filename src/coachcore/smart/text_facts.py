@@ -37,6 +37,7 @@ _CIRCUMSTANCES: Final = frozenset(
 _NOT_COUNTED: Final = frozenset({"confidence", "deadline", "deadline_event", "window", "starts"})
 """Fields whose words may count, but not what is to be done: seven of ten, in one week."""
 _VERB_KINDS: Final = {"open": "open_ended", "light": "weak"}
+_ACTIVITY: Final = frozenset({"activity"})
 _DAYS_OF: Final = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -62,7 +63,7 @@ def worded_text(draft: Draft, own: Wording | None = None) -> WordedText:
     words = [word for word in all_words if not _is_in(word, draft, _CIRCUMSTANCES)]
     places = _places(words)
     lists = frozenset(places)
-    verb = _verb(words, lang)
+    verb = _verb(words, draft, lang)
     verb_kind = _verb_kind(verb, words)
     if verb is not None:
         places = {**places, "verb": (verb.start, verb.end)}
@@ -77,6 +78,7 @@ def worded_text(draft: Draft, own: Wording | None = None) -> WordedText:
             **{
                 **stated,
                 "verb_kind": cast("VerbKind", verb_kind),
+                "names_activity": draft.activity is None or _is_activity(draft.activity, verb, wording),
                 "named_things": sum(word.names_something for word in words),
                 "category_words": sum("category" in word.lists for word in words),
                 "quality_words": sum("quality" in word.lists for word in words),
@@ -161,17 +163,16 @@ _BEFORE_VERB: Final = frozenset(
 )
 
 
-def _verb(words: Sequence[Word], lang: str) -> Word | None:
-    """The verb of the goal. English: the first word that can be one. Latvian, whose order is free: the first infinitive or listed verb."""
+def _verb(words: Sequence[Word], draft: Draft, lang: str) -> Word | None:
+    """The verb of the goal. English: the first word that can be one.
+
+    Latvian, whose order is free: the first infinitive or listed verb, else the one that was read ("neatlikt", whose ending nouns have too).
+    """
     if lang == "lv":
-        return next(
-            (
-                word
-                for word in words
-                if word.lists & {*VERB_LISTS} or word.text.endswith(("āt", "ēt", "īt", "ot", "ties"))
-            ),
-            None,
+        listed = (
+            word for word in words if word.lists & {*VERB_LISTS} or word.text.endswith(("āt", "ēt", "īt", "ot", "ties"))
         )
+        return next(listed, None) or next((word for word in words if _is_in(word, draft, _ACTIVITY)), None)
     return next(
         (word for word in words if not word.lists or word.lists & {*VERB_LISTS} or not word.lists <= _BEFORE_VERB), None
     )
@@ -184,6 +185,12 @@ def _verb_kind(verb: Word | None, words: Sequence[Word]) -> str:
         return "deed"
     kind = next((name for name in VERB_LISTS if name in verb.lists), "action")
     return _VERB_KINDS.get(kind, kind)
+
+
+def _is_activity(activity: str, verb: Word | None, wording: Wording) -> bool:
+    """Whether the verb that was read, or the one that the lists see, can be seen done; a verb with its particle by its first word."""
+    words = {activity, activity.partition(" ")[0], *(() if verb is None else (verb.text,))}
+    return any(wording.lists_of(word) & {"doing", "deed"} for word in words)
 
 
 def _comparisons(words: Sequence[Word], wording: Wording) -> tuple[bool, bool]:

@@ -81,6 +81,15 @@ _MEASURES = frozenset({"km", "m", "mi", "kg", "g", "lb", "l", "ml", "oz", "kcal"
 """Units that keep their form before a noun: 5 km runs. Other units in the singular describe it: three coffee chats."""
 
 
+@action
+def _a_vessel(captured: Tags, place: Place) -> Tags | None:
+    """A glass of water: one of them. Not where a number stands before ("vienu kafijas tasi")."""
+    if any(token.tags.keys() & {"num", "amt"} for token in place.tokens[max(0, place.start - 2) : place.start]):
+        return None
+    quantity = Quantity(value=Decimal(1), unit=captured["unit"])
+    return {"quantity": quantity, "amt": quantity}
+
+
 _VESSELS = frozenset({"cup", "glass", "bottle", "portion"})
 """Units that are counted whatever is in them: divas tases kafijas."""
 

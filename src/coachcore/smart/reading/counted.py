@@ -33,7 +33,8 @@ def counts_nothing(tokens: list[Token], position: int, lexicon: GoalWords) -> bo
     token = tokens[position]
     previous = tokens[position - 1] if position else None
     following = tokens[position + 1] if position + 1 < len(tokens) else None
-    if previous is not None and ("label" in previous.tags or previous.word == "#"):
+    is_verb = position == 1 and previous is not None and lexicon.is_verb(previous.word)
+    if previous is not None and (("label" in previous.tags and not is_verb) or previous.word == "#"):
         return True
     if previous is not None and previous.end == token.start and previous.word[-1:].isalpha():
         return True

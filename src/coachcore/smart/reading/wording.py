@@ -32,13 +32,13 @@ LISTS = frozenset(
             "more",
             "better",
         ),
-        *("state", "change", "degree", "open", "deed", "event", "light"),
+        *("state", "change", "degree", "open", "deed", "doing", "event", "light"),
         *("category", "quality", "qualifier", "amount", "often", "time", "function", "confidence"),
     }
 )
 VERB_LISTS = ("state", "change", "degree", "open", "deed", "light")
 """In the order in which a verb that is in several of them counts: to `find a balance` is a state, to `find` is open-ended."""
-UNNAMED = LISTS - {"deed", "event", "named"}
+UNNAMED = LISTS - {"deed", "doing", "event", "named"}
 """Lists whose words name nothing in particular."""
 _LONGEST = 6
 """Words of the longest phrase that is looked up: reading stays linear in the text."""

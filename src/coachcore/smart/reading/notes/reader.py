@@ -17,7 +17,7 @@ from coachcore.text import check_language
 
 __all__ = ["read_notes"]
 
-OUTCOME_BEGINS = re.compile(r"[:;]\s| [-–—] |,?\s(?:and|but|un|bet)\s(?P<word>\w+)")
+OUTCOME_BEGINS = re.compile(r"[:;]\s| [-–—] |(?:,?\s(?:and|but|un|bet)\s|,\s)(?P<word>\w+)(?:\s(?P<next>\w+))?")
 """What may part a goal from what came of it; a conjunction does where a person or a verb of the past follows."""
 AFTER_BRACKET = re.compile(r"\)[,;]\s")
 SENTENCE_LENGTH = 600
@@ -174,7 +174,8 @@ class _Reader:
     def _before_colon(self, text: str, goal: NoteGoal) -> NoteGoal:
         """A goal without what came of it: "call three customers: she called two", "skip two meetings and managed one"."""
         signs = OUTCOME_BEGINS.finditer(goal.text)
-        colon = next((sign for sign in signs if not sign["word"] or self.sentences.is_past(sign["word"])), None)
+        tells = self.sentences.tells_what_happened
+        colon = next((sign for sign in signs if not sign["word"] or tells(sign["word"], sign["next"] or "")), None)
         shorter = self.sentences.goal(text, goal.start, goal.start + colon.start()) if colon else None
         return shorter or goal
 

@@ -169,12 +169,13 @@ class Sentences:
             return True
         return first in self._first_words["narrative"] or (self._has_past_ending(first) and not is_verb)
 
-    def is_past(self, word: str) -> bool:
-        """Whether a word tells what came of something: a verb of the past, or who did it."""
+    def tells_what_happened(self, word: str, following: str) -> bool:
+        """Whether a clause that begins so tells what came of something: "she forgot", "managed one", "was met", "un to izdarīja"."""
         first = plain(word)
-        return first in self._first_words["people"] or (
-            self._has_past_ending(first) and first not in self._first_words["verbs"]
-        )
+        if first in self.words.of("sentences.pronouns"):
+            first = plain(following)
+        is_outcome = first in self._first_words["people"] or first in self._first_words["states"]
+        return is_outcome or (self._has_past_ending(first) and first not in self._first_words["verbs"])
 
     def _has_past_ending(self, word: str) -> bool:
         endings = tuple(map(plain, self.words.of("sentences.narrative_endings")))

@@ -38,7 +38,7 @@ FIGURE = re.compile(r"\s{0,2}\d{1,3}\s?(?:/|%)")
 WORD = re.compile(r"\S+")
 HEADING_BEGIN = re.compile(r"[^\W\d_](?<=[^a-zāčēģīķļņšūž])|\d{1,2}(?:st|nd|rd|th|[-–]?[^\W\d_]+)?\.?$|\d+[-–][^\W\d]")
 """How a heading in the middle of a line can begin: with a capital, or with the number of "3-month goals"."""
-LIST_FOLLOWS = re.compile(rf"[ \t]*(?:\r?\n\s*)?(?:\(?(?:1|a)[.)]|[{re.escape(BULLETS)}]\s)")
+LIST_FOLLOWS = re.compile(rf"[ \t]*(?:\r?\n\s*)?(?:\(?(?:1|a)[.)]|[{re.escape(BULLETS)}]\s|\[[ xX✓]?\])")
 
 
 @attrs.frozen(kw_only=True)

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -409,6 +410,27 @@ def test_a_hyphen_reads_standard_input_and_writes_standard_output(
     code, _, err = run(capsys, "report", "-")
     assert code == coachcore.NotValid.exit_code
     assert "stdin: the file is empty" in err
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+def test_an_output_is_no_file_that_belongs_beside_a_store(
+    ending: str, store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = Path(store + ending)
+    log.unlink(missing_ok=True)
+    code, _, err = run(capsys, "export", store, "--out", str(log))
+    assert (code, "output.conflict" in err, log.exists()) == (coachcore.NotValid.exit_code, True, False)
+
+
+def test_an_output_is_written_to_a_pipe_without_reading_from_it(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True, encoding="utf-8") as reader:
+        assert run(capsys, "export", store, "--out", str(pipe))[0] == 0
+        written, _ = reader.communicate()
+    assert written == run(capsys, "export", store, "--out", "-")[1]
 
 
 @pytest.mark.parametrize("way", ["itself", "link", "another store", "log"])

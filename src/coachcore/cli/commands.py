@@ -352,9 +352,12 @@ def _is_same_file(path: str, source: str) -> bool:
 
 
 def _is_a_store(path: Path) -> bool:
-    """Whether a file is a store, or a store's write-ahead log."""
-    if path.name.endswith(("-wal", "-shm", "-journal")) and path.exists():
-        return True
+    """Whether a file is a store, or has the name of a file that SQLite keeps beside one."""
+    for ending in ("-wal", "-shm", "-journal"):
+        if path.name.endswith(ending) and (path.exists() or _is_a_store(Path(str(path).removesuffix(ending)))):
+            return True
+    if not path.is_file():  # to read from a pipe would wait for whoever writes to it: for us
+        return False
     with suppress(OSError), path.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
     return False

@@ -3,6 +3,10 @@
 # ruff: noqa: PT017
 
 import json
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from typing import Any
 
 import attrs
@@ -14,7 +18,7 @@ from coachcore.canonical import canonical_json
 from coachcore.engagement import Draft
 from coachcore.envelope import decode, decode_chain, encode
 from coachcore.errors import Corrupt, NotFound, NotValid
-from coachcore.events import EVENT_TYPES, CheckInMade, Content, EngagementProposed, MessageSent, Unknown
+from coachcore.events import EVENT_TYPES, CheckInMade, Content, EngagementProposed, Event, MessageSent, Unknown
 from coachcore.model import Actor, Visibility
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice
@@ -232,6 +236,38 @@ def test_content_that_cannot_be_read_is_corrupt(content: bytes) -> None:
     with pytest.raises(Corrupt) as caught:
         decode(resealed(encoded(MessageSent()), content=content))
     assert caught.value.code == "event.unreadable"
+
+
+def test_content_that_nobody_asks_for_is_compared_with_its_digest_and_not_read() -> None:
+    unreadable = resealed(encoded(MessageSent()), content=b'{"text":5}')
+    (event,) = decode_chain([unreadable])
+    assert (event.type, event.kind) == ("MessageSent", MessageSent)
+    for _ in range(2):
+        with pytest.raises(Corrupt) as caught:
+            event.content  # noqa: B018 - it is read here
+        assert caught.value.code == "event.unreadable"
+        assert caught.value.data == {"engagement_id": "eng-1", "version": 1}
+    with pytest.raises(Corrupt) as caught:
+        decode_chain([unreadable._replace(content=b'{"text":"5"}')])
+    assert caught.value.code == "event_content.changed"
+
+
+@pytest.mark.parametrize("copied", [lambda event: event, copy, lambda event: pickle.loads(pickle.dumps(event))])
+def test_an_event_whose_content_was_not_read_yet_equals_one_whose_content_was(
+    copied: Callable[[Event], Event],
+) -> None:
+    record = encoded(MessageSent(text="Hello"))
+    assert copied(decode_chain([record])[0]) == decode(record)
+    assert hash(copied(decode_chain([record])[0])) == hash(decode(record))
+    assert attrs.evolve(copied(decode_chain([record])[0]), version=2) == attrs.evolve(decode(record), version=2)
+
+
+def test_threads_that_ask_for_a_content_at_once_all_get_it() -> None:
+    content = MessageSent(text="Hello")
+    for _ in range(50):
+        (event,) = decode_chain([encoded(content)])
+        with ThreadPoolExecutor(4) as threads:
+            assert [*threads.map(lambda event: event.content, [event] * 8)] == [content] * 8
 
 
 def test_older_schemas_are_upcast_one_step_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ in `envelope`.
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 
 import attrs
 from pendulum import Date, DateTime
@@ -80,7 +80,8 @@ class Content:
     schema: ClassVar[int]
 
 
-EVENT_TYPES: dict[str, type[Content]] = {}
+Kind: TypeAlias = type[Content]
+EVENT_TYPES: dict[str, Kind] = {}
 """Every event class by its name, in the order of the areas."""
 COMMANDS: dict[str, type[Content]] = {}
 """Every event class by its verb, as journals and role objects call it."""
@@ -1136,6 +1137,36 @@ class Event:
     content_digest: str = ""
     previous: str = ""
     digest: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """The class of its content, which is not read for that."""
+        return EVENT_TYPES[self.type] if "stored_content" in self.__dict__ else type(self.content)
+
+
+class _ContentWhenAsked:
+    """The content of an event that was read from a store: made from its bytes when it is first asked for.
+
+    To record on an engagement that was just loaded needs few of its contents. Until then the dictionary of the event has
+    `stored_content`, the bytes, and `read_content`, a function of the event and these. Threads that ask at the same time get equal
+    contents.
+    """
+
+    def __get__(self, event: "Event | None", owner: type["Event"]) -> Content:
+        if event is None:
+            raise AttributeError("content")
+        fields = event.__dict__
+        stored = fields.get("stored_content")
+        if stored is not None:
+            fields["content"] = fields["read_content"](event, stored)
+            fields.pop("stored_content", None)
+        elif "content" not in fields:  # nor has another thread made it meanwhile
+            raise AttributeError("content")
+        content: Content = fields["content"]
+        return content
+
+
+type.__setattr__(Event, "content", _ContentWhenAsked())
 
 
 def by_occurrence(event: Event) -> tuple[DateTime, int]:

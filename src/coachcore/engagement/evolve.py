@@ -87,10 +87,9 @@ def fold(events: Iterable[Event], state: State | None = None) -> State | None:
             version = event.version
         if event.occurred_at > last_at:
             last_at = event.occurred_at
-        content = event.content
-        handler = HANDLERS.get(type(content))
+        handler = HANDLERS.get(event.kind)
         if handler is not None:
-            fields.update(handler(folded, event, content))
+            fields.update(handler(folded, event, event.content))
     fields.update(version=version, last_at=last_at, events=known.update(by_id) if known else HashTrieMap(by_id))
     return folded
 

@@ -105,7 +105,7 @@ def extended_history(history: History, events: Sequence[Event]) -> History:
 def effective_events(recorded: Iterable[Event]) -> list[Event]:
     """The events that count: corrections applied, in order of occurrence (events of one moment: as recorded)."""
     events = list(recorded)
-    if not CHANGING.isdisjoint({type(event.content) for event in events}):
+    if not CHANGING.isdisjoint({event.kind for event in events}):
         counted = [as_counted(event) for event in events]
         confirmed = {event.content.entry_id for event in counted if isinstance(event.content, PauseConfirmed)}
         counted = [_with_consent(event) if event.id in confirmed else event for event in counted]
@@ -184,9 +184,10 @@ def _corrected(event: Event, correction: Event | None) -> Event | None:
 
 def _with_remains(events: Sequence[Event]) -> Sequence[Event]:
     """The events, those without content with what the event that erased it has kept of it."""
-    if not any(type(event.content) is Erased and event.content.remains is None for event in events):
+    erased = [event.content for event in events if event.kind is Erased]
+    if all(isinstance(content, Erased) and content.remains is not None for content in erased):
         return events
-    contents = [event.content for event in events]
+    contents = [event.content for event in events if event.kind is ContentErased]
     remains = {
         remaining.entry_id: remaining
         for content in contents
@@ -195,7 +196,7 @@ def _with_remains(events: Sequence[Event]) -> Sequence[Event]:
     }
     return [
         attrs.evolve(event, content=Erased(type=event.type, remains=remains.get(event.id)))
-        if type(event.content) is Erased
+        if event.kind is Erased
         else event
         for event in events
     ]

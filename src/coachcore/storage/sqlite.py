@@ -15,7 +15,7 @@ when the store is closed. Nothing shows that events after it were cut off, excep
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from random import uniform
@@ -257,7 +257,7 @@ class SQLiteStore:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def read(self, engagement_id: str, after_version: int = 0, limit: int | None = None) -> Sequence[Record]:
-        return list(map(self._record, self._rows(_READ, (engagement_id, after_version, _limit(limit)))))
+        return self._rows(_READ, (engagement_id, after_version, _limit(limit)), self._record)
 
     def read_all(self, after_position: int = 0, limit: int = 1000) -> Sequence[Numbered]:
         rows = self._rows(_READ_ALL, (after_position, _limit(limit)))
@@ -303,11 +303,12 @@ class SQLiteStore:
             problems += _misnoted(self._rows(_NOTED, ()))
         return problems
 
-    def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
+    def _rows(self, statement: str, values: tuple[Any, ...], kind: Callable[[Any], Any] = tuple) -> list[Any]:
+        """The rows that a statement selects, each made a value of a kind."""
         with self._usable(), self._translated:
             self._ready()
             try:
-                return self._execute(statement, values).fetchall()
+                return list(map(kind, self._execute(statement, values)))
             except UnicodeEncodeError:  # a text that UTF-8 cannot encode is nowhere in the file
                 return []
 

@@ -252,6 +252,8 @@ class GoalSet(Content, GoalSpec):
     starts_on, due_on: its first day and its due day, which ends when the day ends in the engagement's zone. confidence: the
     client's confidence of reaching it, 0 to 10. within_control: whether reaching it depends on what the client does.
     text: the whole text that the goal was read from. read_as: what was read from it and confirmed, as JSON.
+    evidence: where its figures come from. cue: on what occasion it is done. support: what help it takes, and whose.
+    obstacles: what may come between, and what to do then.
     owner: id of the client whose goal it is; when left out, the client who sets it, or the only one. A goal that the coach sets
     asks nothing of its owner until they accept it.
     """

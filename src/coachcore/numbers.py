@@ -14,6 +14,7 @@ from typing import Any, Final, SupportsFloat
 from coachcore.errors import NotValid, shown
 
 __all__ = [
+    "COMPUTED",
     "EXACT",
     "FRACTIONS_BELOW",
     "LAST_PLACE",
@@ -54,6 +55,9 @@ EXACT: Final = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
 """For what must be exact: it raises rather than rounds, whatever context the host's thread has."""
 ROUNDED: Final = Context(prec=MAX_DIGITS)
 """For what has no end, such as a share: it rounds to 28 digits, whatever context the host's thread has."""
+
+COMPUTED: Final = Context(prec=64)
+"""Twice the digits that a number may have, whatever context the host's thread has: what falls short of a target by its last digit shows."""
 
 NumberLike = Decimal | int | float | str | SupportsFloat
 """A number as callers give it. Floats are rounded to 12 places; texts such as "58.5", Decimals and ints are exact; what else has a

@@ -11,7 +11,7 @@ import pendulum
 import pytest
 
 import coachcore
-from coachcore import Agreement, Habit, Milestone, Milestones, Party, Period, Reach, Reduce, Role, StayWithin
+from coachcore import Agreement, Avoid, Habit, Milestone, Milestones, Party, Period, Reach, Reduce, Role, StayWithin
 from coachcore.engagement.state import GoalStatus, Stage
 from coachcore.errors import NotFound
 from coachcore.facts import (
@@ -23,9 +23,10 @@ from coachcore.facts import (
     goal_facts,
     schemas,
 )
+from coachcore.facts.plausible import change_ratio
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
-from coachcore.model.measures import MEASURE_KINDS
+from coachcore.model.measures import MEASURE_KINDS, Measure
 from coachcore.practice import Engagement, Practice
 from coachcore.progress import progress
 from coachcore.rules import Condition
@@ -90,6 +91,11 @@ def test_a_goal_with_only_a_title_leaves_the_rest_unknown_or_none(coached: Coach
         "title_words": 2,
         "has_why": False,
         "has_measure": False,
+        "has_evidence": False,
+        "has_cue": False,
+        "has_support": False,
+        "has_obstacle_plan": False,
+        "steps": 0,
         "agreement_starts_on": pendulum.date(2026, 3, 2),
         "agreement_ends_on": pendulum.date(2026, 6, 30),
         "days_since_set": 0,
@@ -135,9 +141,18 @@ def test_every_fact_of_a_goal_is_as_recorded(coached: Coached) -> None:
         "title_words": 3,
         "has_why": True,
         "why_words": 4,
+        "reason_is_own": True,
+        "words_of_purpose": None,
+        "kind": "target",
         "has_measure": True,
         "measure_kind": "reduce",
         "distance": Decimal(7),
+        "is_in_range": None,
+        "has_evidence": False,
+        "has_cue": False,
+        "has_support": False,
+        "has_obstacle_plan": False,
+        "steps": 0,
         "starts_on": pendulum.date(2026, 3, 9),
         "due_on": pendulum.date(2026, 4, 6),
         "agreement_starts_on": pendulum.date(2026, 3, 2),
@@ -145,6 +160,7 @@ def test_every_fact_of_a_goal_is_as_recorded(coached: Coached) -> None:
         "days_to_due": 11,
         "days_since_set": 24,
         "days_planned": 28,
+        "periods_planned": None,
         "confidence": 6,
         "within_control": True,
         "other_active_goals": 1,
@@ -155,15 +171,21 @@ def test_every_fact_of_a_goal_is_as_recorded(coached: Coached) -> None:
         # 3 * 7 * 24 hours in 11 days and 11 hours (an hour goes on 29 March): 504 / 275, to 12 digits
         "required_pace": Decimal("1.83272727273"),
         "recorded_pace": Decimal(2),
+        "recorded_pace_low": None,
+        "recorded_pace_high": None,
         "pace_ratio": Decimal("0.916363636364"),  # 252 / 275
         "plausible_ratio": None,
         "is_met": False,
         "conflicting_goals": 0,
         "weekly_occasions": None,
+        "weekly_hours": None,
         "similar_goals_closed": 0,
         "base_rate": None,
         "is_reviewed": True,
         "has_levels": True,
+        "levels_overlap": None,
+        "levels_gap": None,
+        "levels_in_order": None,
     }
 
 
@@ -280,6 +302,98 @@ def test_a_goal_is_compared_with_the_fastest_that_is_plausible(coached: Coached)
     assert "smart.achievable.pace_is_plausible" in {each.rule_id for each in too_fast.findings}
 
 
+@pytest.mark.parametrize(
+    ("unit", "baseline", "target", "days", "ratio"),
+    [
+        # 30 percent more week upon week: 10 km are 13, 16.9 and 21.97
+        ("km", 10, 20, 14, Decimal(10) / Decimal("6.9")),
+        ("km/week", 10, 20, 21, Decimal(10) / Decimal("11.97")),
+        ("km a week", 5, 42, 112, None),  # sixteen weeks to a marathon: well below 1
+        ("kg", 100, 121, 14, Decimal(1)),  # 10 percent on 10 percent
+        ("km", 0, 42, 7, "unknown"),  # a share of nothing says nothing
+        ("points", 1, 9, 7, "unknown"),
+    ],
+)
+def test_what_grows_by_a_share_is_compared_with_growth_upon_growth(
+    unit: str, baseline: int, target: int, days: int, ratio: Decimal | str | None
+) -> None:
+    computed = change_ratio(unit, Decimal(baseline), Decimal(target), days)
+    if ratio == "unknown":
+        assert computed is None
+    elif ratio is None:
+        assert computed is not None
+        assert computed < Decimal("0.2")
+    else:
+        assert computed == pytest.approx(ratio, rel=Decimal("1e-12"))
+
+
+def test_a_reading_makes_no_pace_plausible_but_a_pace_of_one_s_own_does(coached: Coached) -> None:
+    measure = reach("weight", 120, 100)
+    for goal_id in ("day", "weeks"):
+        coached.client.set_goal("Weigh 100 kg", goal_id=goal_id, measure=measure, due_on="2026-03-30")  # 5 kg a week
+        coached.client.record_progress(goal_id, 120)
+        assert coached.goal(goal_id).plausible_ratio == Decimal("2.5")
+    coached.on("2026-03-16").client.record_progress("weeks", 108)  # 6 kg a week
+    assert coached.goal("weeks").plausible_ratio == Decimal("0.833333333333")  # 20 of 24 kg
+
+
+@pytest.mark.parametrize(
+    ("unit", "baseline", "target", "is_in_range"),
+    [
+        ("points of 10", 4, 8, True),
+        ("points of 10", 4, 80, False),
+        ("bpm", 80, 600, False),
+        ("h a night", 5, 30, False),
+        ("h", 5, 300, True),
+        ("km a week", 0, -5, False),
+        ("apples", -4, 99, None),
+    ],
+)
+def test_a_measure_that_cannot_show_a_figure_says_so(
+    coached: Coached, unit: str, baseline: int, target: int, is_in_range: bool | None
+) -> None:
+    coached.client.set_goal("Something", goal_id="g", measure=reach("it", baseline, target, unit))
+    assert coached.goal().is_in_range is is_in_range
+
+
+def test_what_is_done_one_by_one_moves_by_all_that_was_done(coached: Coached) -> None:
+    books = Reach(metric="books", unit="books", baseline=0, target=12, counts="sum")
+    coached.client.set_goal("Read 12 books", goal_id="g", measure=books, due_on="2026-06-15")
+    for day in ("2026-03-09", "2026-03-16", "2026-03-23"):
+        coached.on(day).client.record_progress("g", 1)
+    facts = coached.goal()
+    assert facts.recorded_pace == 1
+    assert facts.required_pace is not None
+    assert 0.74 < facts.required_pace < 0.76  # nine in twelve weeks
+    assert facts.is_met is False
+
+
+def test_readings_of_an_earlier_measure_are_no_pace_of_the_present_one(coached: Coached) -> None:
+    coached.client.set_goal("Run", goal_id="g", measure=reach("run", 0, 10_000, "m"), due_on="2026-06-15")
+    coached.on("2026-03-16").client.record_progress("g", 4000)
+    coached.on("2026-03-17").client.revise_goal("g", "km", measure=reach("run", 0, 10, "km"), readings_factor="0.001")
+    assert coached.goal().recorded_pace == 2
+    coached.on("2026-03-18").client.revise_goal("g", "steps", measure=reach("walk", 0, 10_000, "steps"))
+    assert (coached.goal().recorded_pace, coached.goal().is_met) == (None, None)
+
+
+def test_only_open_goals_of_the_client_are_a_load(coached: Coached) -> None:
+    for goal_id in ("a", "b", "c"):
+        coached.client.set_goal("Something", goal_id=goal_id)
+    assert coached.goal("a").other_active_goals == 2
+    coached.client.pause_goal("b", "An injury")
+    coached.client.drop_goal("c", "Enough")
+    assert coached.goal("a").other_active_goals == 0
+
+
+def test_the_reason_is_of_whoever_gave_it_last(coached: Coached) -> None:
+    coached.client.set_goal("Something", goal_id="g")
+    assert coached.goal().reason_is_own is None
+    for party, is_own in ((coached.client, True), (coached.coach, False)):
+        party.revise_goal("g", "Talked", why="It matters")
+        assert coached.goal().reason_is_own is is_own
+
+
 def test_goals_that_pull_one_metric_both_ways_conflict(coached: Coached) -> None:
     measures = {
         "up": reach("Weight", 70, 75),
@@ -297,6 +411,24 @@ def test_goals_that_pull_one_metric_both_ways_conflict(coached: Coached) -> None
     assert coached.goal("up").conflicting_goals == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "conflicts"),
+    [
+        (Habit(metric="Wine", times=1, per="P1D"), Avoid(metric="wine"), 1),
+        (Habit(metric="wine", times=1, per="P1D"), Avoid(metric="wine", allowed=2, per="P1W"), 0),
+        (StayWithin(metric="sleep", unit="h", high=6), StayWithin(metric="sleep", unit="h", low=7), 1),
+        (StayWithin(metric="sleep", unit="h", high=8), StayWithin(metric="sleep", unit="h", low=7), 0),
+        (Reduce(metric="cups", unit="cups", baseline=5, target=1), Avoid(metric="cups", allowed=2), 0),
+    ],
+)
+def test_what_one_goal_asks_and_another_forbids_conflicts(
+    coached: Coached, first: Measure, second: Measure, conflicts: int
+) -> None:
+    coached.client.set_goal("Something", goal_id="a", measure=first)
+    coached.client.set_goal("Something else", goal_id="b", measure=second)
+    assert [coached.goal(goal_id).conflicting_goals for goal_id in "ab"] == [conflicts, conflicts]
+
+
 def test_the_base_rate_is_of_the_owner_s_earlier_goals_with_such_a_measure(coached: Coached) -> None:
     for number in range(4):
         coached.client.set_goal("Weigh less", goal_id=f"g{number}", measure=reach("weight", 80, 75 - number))
@@ -310,6 +442,12 @@ def test_the_base_rate_is_of_the_owner_s_earlier_goals_with_such_a_measure(coach
     # twice a week and once a day
     assert coached.goal("h").weekly_occasions == 9
     assert coached.goal("g3").weekly_occasions is None
+    assert coached.goal("h").weekly_hours is None
+    study = {"j": ("min", 90), "k": ("h", 2)}
+    for goal_id, (unit, least) in study.items():
+        habit = Habit(metric=goal_id, times=3, per="P1W", unit=unit, at_least=least)
+        coached.client.set_goal("Study", goal_id=goal_id, measure=habit)
+    assert coached.goal("h").weekly_hours == Decimal("10.5")  # three times one and a half hours, and two
 
 
 def test_a_target_that_the_last_reading_reaches_is_met(coached: Coached) -> None:

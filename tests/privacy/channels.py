@@ -77,6 +77,7 @@ def _figures(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
         if f"review.{goal_id}" not in omitted:
             review = view.review(goal_id)
             yield from (review.facts, review.criteria, [finding.title("en") for finding in review.findings])
+            yield view.review_wording(goal_id).to_json()
 
 
 def _ledger(snapshot: Snapshot, reader: Reader) -> Iterator[object]:

@@ -54,6 +54,7 @@ def test_verdicts_scores_and_statuses_are_equal_for_every_reader_who_sees_them(j
             assert shown.status == journal.state.goals[goal_id].status
             if f"review.{goal_id}" not in left_out(view):
                 assert view.review(goal_id) == journal.review(goal_id)
+                assert view.review_wording(goal_id).to_json() == journal.review_wording(goal_id).to_json()
         for role in (Role.COACH, Role.CLIENT):
             statement, whole = view.ledger.statement(role), journal.ledger.statement(role)
             assert (statement.total, statement.reliability) == (whole.total, whole.reliability)
@@ -111,6 +112,8 @@ def test_a_goal_of_which_a_reading_is_private_has_no_score_for_the_other_side(cl
     assert left_out(client) == {}
     with pytest.raises(coachcore.NotAllowed, match=r"review_reader\.not_allowed"):
         coach.review("run")
+    with pytest.raises(coachcore.NotAllowed, match=r"review_reader\.not_allowed"):
+        coach.review_wording("run")
 
 
 def test_a_goal_from_before_a_reader_joined_does_not_show_in_the_review_of_a_later_one(clock: Any) -> None:

@@ -6,7 +6,19 @@ import pendulum
 import pytest
 
 import coachcore
-from coachcore import Agreement, Engagement, Party, Reach, Refused, Role, examples
+from coachcore import (
+    Agreement,
+    Engagement,
+    Habit,
+    Milestone,
+    Milestones,
+    Party,
+    Reach,
+    Reduce,
+    Refused,
+    Role,
+    examples,
+)
 from coachcore.ledger.checks import _is_smart
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.goal_versions import goal_versions
@@ -97,6 +109,37 @@ def test_a_revision_or_a_correction_brings_no_new_error_and_may_leave_one_that_w
     eng.coach.accept(), eng.client.accept()
     eng.client.revise_goal("g", "One thing at a time", why="I want the team to hear it from me")
     assert eng.state().goals["g"].why
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule_ids"),
+    [
+        ({"title": "Become a better leader of meetings", "measure": None}, {
+            "smart.measurable.has_measure", "smart.text.specific.deed_not_state", "smart.text.specific.better_says_how",
+            "smart.text.measurable.change_has_amount",
+        }),
+        ({"title": "Exercise three times a week", "measure": Habit(metric="exercise", times=3, per="P1W")}, {
+            "smart.text.specific.names_a_thing",
+        }),
+        ({"title": "Walk briskly three times a week", "measure": Habit(metric="walks", times=3, per="P1W")}, set()),
+        ({"title": "Lose 40 kg by Friday", "due_on": "2026-03-06", "measure": Milestones(steps=(Milestone(id="a", title="Done"),))}, {
+            "smart.text.achievable.pace_is_plausible",
+        }),
+        ({"title": "Weigh 80 kg by Friday", "due_on": "2026-03-06", "measure": Reduce(metric="weight", unit="kg", baseline=120, target=80)}, {
+            "smart.achievable.pace_is_plausible",
+        }),
+    ],
+)  # fmt: skip
+def test_its_wording_is_asked_too_and_nothing_twice(changes: dict[str, Any], rule_ids: set[str]) -> None:
+    eng, goal = begun(), {**WHOLE, **changes}
+    if not rule_ids:
+        assert eng.client.set_goal(**goal)
+        return
+    with pytest.raises(Refused) as caught:
+        eng.client.set_goal(**goal)
+    findings = caught.value.data["findings"]
+    assert {finding["rule_id"] for finding in findings} == rule_ids
+    assert all(finding["title"] and finding["advice"] for finding in findings)
 
 
 def test_a_goal_from_a_text_is_asked_for_the_same() -> None:

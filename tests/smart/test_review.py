@@ -1,14 +1,17 @@
 """The SMART review: each criterion fails with what is missing, unknown is not false, achievable is computed."""
 
+from decimal import Decimal
+
 import pendulum
 import pytest
 
 import coachcore
 from coachcore import Agreement, Party, Reach, Role
 from coachcore.events import GoalSet
+from coachcore.facts import GoalFacts
 from coachcore.practice import Engagement
 from coachcore.rules import Outcome
-from coachcore.smart import CRITERIA, default_rules, review_draft
+from coachcore.smart import CRITERIA, default_rules, review_draft, review_of_facts
 from coachcore.text import catalogue
 
 WHOLE = {
@@ -106,6 +109,20 @@ def test_too_many_goals_at_once_are_a_load(engagement: Engagement) -> None:
     for _ in range(5):
         engagement.client.set_goal(**WHOLE)  # type: ignore[arg-type]
     assert "smart.achievable.load" in failing(engagement)
+
+
+def test_a_criterion_has_a_grade_and_the_goal_a_total(engagement: Engagement) -> None:
+    whole = engagement.smart(engagement.client.set_goal(**WHOLE).id)  # type: ignore[arg-type]
+    assert [whole.grade(criterion) for criterion in CRITERIA] == [1, 1, 1, 1, 1]
+    assert (whole.kind, whole.total()) == ("target", 1)
+    changes = {"why": None, "confidence": 5, "within_control": False}
+    poor = engagement.smart(engagement.client.set_goal(**{**WHOLE, **changes}).id)  # type: ignore[arg-type]
+    # two warnings against achievable, an error against relevant: (1 + 1 + 0.5 + 0 + 1) / 5
+    assert [poor.grade(criterion) for criterion in CRITERIA] == [1, 1, Decimal("0.5"), 0, 1]
+    assert poor.total() == Decimal("0.7")
+    nothing = review_of_facts("g", GoalFacts(), default_rules())
+    assert [nothing.grade(criterion) for criterion in CRITERIA] == [None, None, 1, None, 0]
+    assert nothing.kind is None
 
 
 def test_a_draft_is_reviewed_as_it_would_be_once_set(engagement: Engagement) -> None:

@@ -15,29 +15,55 @@ from coachcore.smart import CRITERIA, GoalReview, SmartFinding, default_rules, r
 
 DAY, LATER = Date(2026, 5, 1), Date(2026, 6, 1)
 MEASURED = {"has_measure": True, "measure_kind": "reach", "status": "active", "days_since_set": 28}
+HABIT = {"measure_kind": "habit", "status": "active"}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = {
     "smart.specific.title_says_enough": ({"title_words": 3}, {"title_words": 2}, {}),
     "smart.specific.one_thing": ({"title_words": 25}, {"title_words": 26}, {}),
+    "smart.specific.has_cue": (
+        {**HABIT, "has_cue": True},
+        {**HABIT, "has_cue": False},
+        HABIT,
+    ),
     "smart.measurable.has_measure": ({"has_measure": True}, {"has_measure": False}, {}),
+    "smart.measurable.range_is_plausible": ({"is_in_range": True}, {"is_in_range": False}, None),
     "smart.measurable.is_measured": (
         {**MEASURED, "readings": 1, "days_since_reading": 28},
         {**MEASURED, "readings": 1, "days_since_reading": 29},
         MEASURED,
+    ),
+    "smart.measurable.says_evidence": (
+        {**HABIT, "has_evidence": True},
+        {**HABIT, "has_evidence": False, "readings": 0},
+        {**HABIT, "has_evidence": False},
     ),
     "smart.measurable.not_met_already": (
         {"status": "active", "is_met": False},
         {"status": "active", "is_met": True},
         None,
     ),
+    "smart.measurable.levels_do_not_overlap": ({"levels_overlap": False}, {"levels_overlap": True}, None),
+    "smart.measurable.levels_have_no_gap": ({"levels_gap": False}, {"levels_gap": True}, None),
+    "smart.measurable.levels_go_one_way": ({"levels_in_order": True}, {"levels_in_order": False}, None),
     "smart.achievable.pace_can_be_kept": (
         {"required_pace": 3, "recorded_pace": 2, "pace_ratio": "1.5"},
         {"required_pace": "3.1", "recorded_pace": 2, "pace_ratio": "1.55"},
         {"required_pace": 3},
     ),
-    "smart.achievable.pace_is_plausible": (
-        {"readings": 1, "plausible_ratio": "1.01"},
-        {"readings": 0, "plausible_ratio": "1.01"},
-        {"plausible_ratio": "1.01"},
+    "smart.achievable.pace_is_within_own": (
+        {"required_pace": 4, "recorded_pace": 2, "pace_ratio": 2, "recorded_pace_high": 4},
+        {"required_pace": 4, "recorded_pace": 2, "pace_ratio": 2, "recorded_pace_high": "3.9"},
+        {"required_pace": 4, "recorded_pace_high": "3.9"},
+    ),
+    "smart.achievable.pace_is_plausible": ({"plausible_ratio": 1}, {"readings": 1, "plausible_ratio": "1.01"}, None),
+    "smart.achievable.not_too_easy": (
+        {"status": "active", "pace_ratio": "0.5", "is_met": False},
+        {"status": "active", "pace_ratio": "0.49", "is_met": False},
+        None,
+    ),
+    "smart.achievable.learning_first": (
+        {"status": "active", "confidence": 4, "similar_goals_closed": 0, "days_since_set": 27, "kind": "learning"},
+        {"status": "active", "confidence": 4, "similar_goals_closed": 0, "days_since_set": 27, "kind": "target"},
+        None,
     ),
     "smart.achievable.base_rate": (
         {"status": "active", "similar_goals_closed": 3, "base_rate": "0.5"},
@@ -54,6 +80,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {"status": "active", "weekly_occasions": "21.5"},
         None,
     ),
+    "smart.achievable.weekly_hours": (
+        {"status": "active", "weekly_hours": 20},
+        {"status": "active", "weekly_hours": "20.5"},
+        None,
+    ),
     "smart.achievable.confidence": ({"confidence": 7}, {"confidence": 6}, {}),
     "smart.achievable.load": (
         {"status": "active", "other_active_goals": 4},
@@ -66,11 +97,31 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {"status": "active", "planned_actions": 0},
         {"status": "active"},
     ),
+    "smart.achievable.plans_for_obstacles": (
+        {"status": "active", "has_measure": True, "has_obstacle_plan": True},
+        {"status": "active", "has_measure": True, "has_obstacle_plan": False},
+        {"status": "active", "has_measure": True},
+    ),
+    "smart.achievable.names_support": (
+        {"status": "active", "confidence": 6, "has_support": True},
+        {"status": "active", "within_control": False, "has_support": False},
+        {"status": "active", "confidence": 6},
+    ),
     "smart.relevant.says_why": ({"has_why": True}, {"has_why": False}, {}),
     "smart.relevant.why_says_enough": (
         {"has_why": True, "why_words": 4},
         {"has_why": True, "why_words": 3},
         {"has_why": True},
+    ),
+    "smart.relevant.reason_is_own": (
+        {"has_why": True, "reason_is_own": True},
+        {"has_why": True, "reason_is_own": False},
+        None,
+    ),
+    "smart.relevant.serves_purpose": (
+        {"has_why": True, "words_of_purpose": 1},
+        {"has_why": True, "words_of_purpose": 0},
+        None,
     ),
     "smart.time_bound.has_due_day": ({"due_on": DAY}, {}, None),
     "smart.time_bound.within_engagement": (
@@ -83,9 +134,15 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {"status": "active", "due_on": DAY, "as_of": LATER},
         {"status": "active", "due_on": DAY},
     ),
+    "smart.time_bound.far_enough": ({"periods_planned": 1}, {"periods_planned": "0.9"}, None),
+    "smart.time_bound.long_goal_has_steps": (
+        {"status": "active", "days_planned": 92, "measure_kind": "reach", "steps": 2},
+        {"status": "active", "days_planned": 92, "steps": 1, "planned_actions": 1},
+        {"status": "active", "days_planned": 92},
+    ),
 }
 
-DECIMALS = ("required_pace", "recorded_pace", "pace_ratio", "plausible_ratio", "base_rate", "weekly_occasions")
+DECIMALS = tuple(name for name, field in attrs.fields_dict(GoalFacts).items() if field.type == Decimal | None)
 
 
 def facts(**given_: Any) -> GoalFacts:
@@ -119,6 +176,7 @@ def test_a_rule_can_hold_and_fail_and_be_unknown(rule_id: str) -> None:
 )
 def test_a_rule_names_its_criterion_and_what_would_mend_it(rule: Rule) -> None:
     assert rule.tags["criterion"] in CRITERIA
+    assert rule.tags["source"]
     assert rule.fix
 
 

@@ -243,6 +243,7 @@ def goal_set(event: Event, content: e.GoalSet) -> Goal:
         id=content.goal_id,
         set_at=event.occurred_at,
         set_by=event.actor,
+        why_by=event.actor if content.why is not None else None,
         owner=content.owner or (event.actor.party if event.actor.role is Role.CLIENT else None),
         accepted_at=event.occurred_at if is_own else None,
         proposed_at=None if is_own else event.recorded_at,
@@ -269,6 +270,8 @@ def _revised(goal: Goal, event: Event, content: e.GoalRevised) -> Change:
     """
     changes: Change = {"revised_at": event.occurred_at, **changed_fields(content)}
     before, after, moment = goal.measure, content.measure, event.occurred_at
+    if content.why is not None:
+        changes["why_by"] = event.actor
     if before is None or after is None or before == after:
         return changes
     if _is_one_series(before, after):

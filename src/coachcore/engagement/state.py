@@ -25,6 +25,7 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import Period
 from coachcore.model.value import Name
 from coachcore.model.words import Scope, SessionStructure
+from coachcore.numbers import COMPUTED
 
 __all__ = [
     "Action",
@@ -100,6 +101,7 @@ class Goal(GoalSpec):
     earlier_measures: until when what is kept up was agreed otherwise, and how, in order. pauses: begin and end of each
     pause of this goal; an end of None goes on. skipped: the days of a habit that count neither as kept nor as missed.
     binds_until: until when its owner owes something about it: as `closed_at`, or later, where a client said only then that it was closed.
+    why_by: who gave the reason that is in force.
     """
 
     __repr__ = bounded_repr
@@ -107,6 +109,7 @@ class Goal(GoalSpec):
     id: str
     set_at: DateTime
     set_by: Actor
+    why_by: Actor | None = None
     owner: str | None = None
     accepted_at: DateTime | None = None
     proposed_at: DateTime | None = None
@@ -129,6 +132,13 @@ class Goal(GoalSpec):
     def is_paused(self) -> bool:
         """Whether this goal is paused, and not resumed since."""
         return bool(self.pauses) and self.pauses[-1][1] is None
+
+    def in_present_unit(self, moment: DateTime, number: Decimal) -> Decimal:
+        """A reading of a moment in the unit of the measure in force."""
+        for until, factor in self.conversions:
+            if moment < until:
+                number = COMPUTED.multiply(number, factor)
+        return number
 
     def is_active_at(self, moment: DateTime) -> bool:
         """Whether it was set by then, and not yet closed."""

@@ -11,8 +11,9 @@ import attrs
 
 from coachcore.facts.engagement import EngagementFacts, engagement_facts
 from coachcore.facts.evidence import evidence_facts, evidence_schema
-from coachcore.facts.goal import GoalFacts, goal_facts, recorded_pace
+from coachcore.facts.goal import GoalFacts, goal_facts
 from coachcore.facts.goal_text import TextFacts
+from coachcore.facts.pace import PaceInterval, pace_interval, recorded_pace
 from coachcore.facts.progress import ProgressFacts
 from coachcore.rules import Fact, Schema
 from coachcore.rules.expr.types import format_unit
@@ -21,12 +22,14 @@ from coachcore.text import LANGUAGES, fact_words
 __all__ = [
     "EngagementFacts",
     "GoalFacts",
+    "PaceInterval",
     "ProgressFacts",
     "TextFacts",
     "engagement_facts",
     "evidence_facts",
     "evidence_schema",
     "goal_facts",
+    "pace_interval",
     "recorded_pace",
     "schemas",
 ]

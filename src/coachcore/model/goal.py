@@ -16,7 +16,9 @@ class GoalSpec:
     starts_on, due_on: its span; a due day ends when the day ends in the engagement's zone. confidence: the client's
     confidence of reaching it, 0 to 10. within_control: whether it rests on what the client does. text: the whole text
     that it was read from, of which the title is the beginning or all. read_as: what was read from it and confirmed, as
-    JSON; see `coachcore.smart.mapping`.
+    JSON; see `coachcore.smart.mapping`. evidence: where its figures come from (a watch, a calendar, what a colleague sees).
+    cue: on what occasion it is done ("after breakfast"). support: what help it takes, and whose. obstacles: what may
+    come between, and what to do then.
     """
 
     title: Name
@@ -28,6 +30,10 @@ class GoalSpec:
     within_control: bool | None = None
     text: LongText | None = None
     read_as: LongText | None = None
+    evidence: Text | None = None
+    cue: Text | None = None
+    support: Text | None = None
+    obstacles: Text | None = None
 
 
 GOAL_FIELDS: Final = tuple(GoalSpec.__annotations__)

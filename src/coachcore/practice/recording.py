@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from coachcore.charter import Charter, Duty
     from coachcore.ledger import Obligation
     from coachcore.practice.handle import HandleBase
-    from coachcore.smart import SmartFinding
+    from coachcore.smart import SmartFinding, TextFinding
 
 __all__ = ["Command", "append_of", "entry_of", "erased_by", "objection_to", "runs_of", "stored_events"]
 
@@ -177,11 +177,11 @@ class _Context:
         ledger = self._handle._snapshot_of(self._event_log, stood_at).ledger
         return ledger.statement(whose, since=since, until=until).digest
 
-    def goal_errors(self, goal: Goal) -> "tuple[SmartFinding, ...]":
-        from coachcore.smart import review_goal
+    def goal_errors(self, goal: Goal) -> "tuple[SmartFinding | TextFinding, ...]":
+        from coachcore.smart import goal_errors
 
         snapshot = self._handle._snapshot_of(self._event_log, self.recorded_at)
-        return review_goal(snapshot.history, goal, snapshot.rules).errors
+        return goal_errors(snapshot.history, goal, snapshot.rules)
 
     def recorded(self, event_id: str) -> Event | None:
         return self._event_log.event(event_id)

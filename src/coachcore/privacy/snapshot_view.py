@@ -31,7 +31,7 @@ from coachcore.privacy.reading import entries_of
 from coachcore.privacy.visible import Omitted, VisibleFields
 from coachcore.progress import Alert, Progress, ScaleAnswers
 from coachcore.rules import RuleSet
-from coachcore.smart import GoalReview, review_of_facts
+from coachcore.smart import GoalReview, TextReview, review_of_facts
 
 __all__ = ["EventCounts", "Omission", "SnapshotView", "view_of_snapshot"]
 
@@ -66,6 +66,7 @@ def _merged(*needed: Fields) -> Fields:
 
 
 PACE: Final = _merged(MEASURE, DAYS, READINGS)
+LEVELS: Final[Fields] = {"GoalLevelsAgreed": ("goal_id", "much_less", "less", "expected", "more", "much_more")}
 SCORED: Final = _merged(
     STATUS,
     PACE,
@@ -92,13 +93,23 @@ GOAL_FACTS: Final[Mapping[str, Fields]] = {
     "title_words": TITLE,
     "has_why": WHY,
     "why_words": WHY,
+    "reason_is_own": WHY,
+    "words_of_purpose": _merged(TITLE, WHY),
+    "kind": _merged(MEASURE, {"GoalSet": ("read_as",), "GoalRevised": ("read_as",)}),
     "has_measure": MEASURE,
     "measure_kind": MEASURE,
     "distance": MEASURE,
+    "is_in_range": MEASURE,
+    "has_evidence": {"GoalSet": ("evidence",), "GoalRevised": ("evidence",)},
+    "has_cue": _merged(MEASURE, {"GoalSet": ("cue",), "GoalRevised": ("cue",)}),
+    "has_support": {"GoalSet": ("support",), "GoalRevised": ("support",)},
+    "has_obstacle_plan": {"GoalSet": ("obstacles",), "GoalRevised": ("obstacles",)},
+    "steps": MEASURE,
     "starts_on": DAYS,
     "due_on": DAYS,
     "days_to_due": DAYS,
     "days_planned": DAYS,
+    "periods_planned": _merged(MEASURE, DAYS),
     "confidence": {"GoalSet": ("confidence",), "GoalRevised": ("confidence",)},
     "within_control": {"GoalSet": ("within_control",), "GoalRevised": ("within_control",)},
     "planned_actions": PLANS,
@@ -107,21 +118,31 @@ GOAL_FACTS: Final[Mapping[str, Fields]] = {
     "days_since_reading": READINGS,
     "required_pace": PACE,
     "recorded_pace": PACE,
+    "recorded_pace_low": PACE,
+    "recorded_pace_high": PACE,
     "pace_ratio": PACE,
-    "plausible_ratio": _merged(MEASURE, DAYS),
+    "plausible_ratio": PACE,
     "is_met": PACE,
     "is_reviewed": {"GoalReviewed": ("goal_id",)},
     "has_levels": {"GoalLevelsAgreed": ("goal_id",)},
+    **dict.fromkeys(("levels_overlap", "levels_gap", "levels_in_order"), LEVELS),
 }
 """What the facts of a goal are computed from; those that are not named, from types and times of events, which all see.
 """
-FACTS_OF_OTHER_GOALS: Final = ("conflicting_goals", "weekly_occasions", "similar_goals_closed", "base_rate")
+FACTS_OF_OTHER_GOALS: Final = (
+    "conflicting_goals",
+    "weekly_occasions",
+    "weekly_hours",
+    "similar_goals_closed",
+    "base_rate",
+)
 OTHER_GOALS: Final = _merged(MEASURE, STATUS)
 """What these are computed from, of every goal and not of one: a goal that is sealed would show in the review of
 another.
 """
-REVIEWED: Final = _merged(*GOAL_FACTS.values())
-"""What the review of a goal is computed from: rules may ask for any fact."""
+TEXT: Final[Fields] = {"GoalSet": ("text",), "GoalRevised": ("text",)}
+REVIEWED: Final = _merged(*GOAL_FACTS.values(), TEXT)
+"""What the reviews of a goal and of its wording are computed from: rules may ask for any fact."""
 FACTS: Final[Mapping[str, Fields]] = {
     "open_actions": PLANS,
     "overdue_actions": DUE_DAYS,
@@ -205,6 +226,7 @@ class Whole(Protocol):
     @property
     def event_counts(self) -> EventCounts: ...
     def review(self, goal_id: str) -> GoalReview: ...
+    def review_wording(self, goal_id: str, lang: str | None = None) -> TextReview: ...
     def goal_facts(self, goal_id: str) -> GoalFacts: ...
 
 
@@ -414,20 +436,31 @@ class SnapshotView(View):
 
         Where a goal is sealed for the reader, what depends on the other goals is unknown.
         """
-        self._check_goal(goal_id)
-        reason = self._visible.obstacle(REVIEWED, goal_id)
-        if reason is not None:
-            raise NotAllowed(
-                "review_reader.not_allowed",
-                f"the review of goal {goal_id!r} would reveal what is sealed for the reader",
-                "`omitted` lists what a view leaves out",
-            )
+        self._check_review(goal_id)
         whole = self._whole()
         return (
             whole.review(goal_id)
             if self._reads_all_goals
             else review_of_facts(goal_id, self.goal_facts(goal_id), whole.rules)
         )
+
+    def review_wording(self, goal_id: str, lang: str | None = None) -> TextReview:
+        """The review of a goal's wording, by the rules and by the judges; see `Snapshot.review_wording`.
+
+        Raises NotFound goal.unknown, NotAllowed review_reader.not_allowed, NotValid language.unknown, judge.invalid.
+        """
+        self._check_review(goal_id)
+        return self._whole().review_wording(goal_id, lang)
+
+    def _check_review(self, goal_id: str) -> None:
+        """Raises NotFound goal.unknown, NotAllowed review_reader.not_allowed."""
+        self._check_goal(goal_id)
+        if self._visible.obstacle(REVIEWED, goal_id) is not None:
+            raise NotAllowed(
+                "review_reader.not_allowed",
+                f"the review of goal {goal_id!r} would reveal what is sealed for the reader",
+                "`omitted` lists what a view leaves out",
+            )
 
     def _check_goal(self, goal_id: str) -> None:
         if not isinstance(goal_id, str) or goal_id not in self.state.goals:

@@ -47,6 +47,7 @@ FIELDS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "absent": ("missed_by", "cancelled_by"),
     "moves": ("starts_at", "moved_by", "due_on"),
     "owner_role": ("owner",),
+    "why_by": ("why",),
     "series_from": ("measure",),
     "conversions": ("readings_factor",),
     "earlier_measures": ("measure",),

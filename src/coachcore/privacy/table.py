@@ -96,7 +96,7 @@ READERS: Final[Mapping[str, Row]] = {
     # goals
     "GoalSet": _row(
         goals="goal_id title measure starts_on due_on owner",
-        never="why confidence within_control text read_as",
+        never="why confidence within_control text read_as evidence cue support obstacles",
         personal=True,
         meant_for="owner",
     ),
@@ -106,7 +106,7 @@ READERS: Final[Mapping[str, Row]] = {
     ),
     "GoalRevised": _row(
         goals="goal_id title measure starts_on due_on readings_factor",
-        never="reason why confidence within_control text read_as",
+        never="reason why confidence within_control text read_as evidence cue support obstacles",
         personal=True,
     ),
     "GoalWeighted": _row(goals="goal_id weight importance difficulty", personal=True),

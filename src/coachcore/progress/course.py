@@ -152,11 +152,10 @@ class GoalCourse:
         return [self._converted(reading) for reading in counted] if self.goal.conversions else counted, tuple(ignored)
 
     def _converted(self, reading: Reading) -> Reading:
-        value = reading.value
-        for until, factor in self.goal.conversions:
-            if value is not None and reading.occurred_at < until:
-                value = COMPUTED.multiply(value, factor)
-        return reading if value is reading.value else attrs.evolve(reading, value=value)
+        if reading.value is None:
+            return reading
+        number = self.goal.in_present_unit(reading.occurred_at, reading.value)
+        return reading if number is reading.value else attrs.evolve(reading, value=number)
 
     def standing(self, moment: DateTime) -> Standing:
         """The goal at a moment, scored over the time until then, and until it was due or closed at most."""

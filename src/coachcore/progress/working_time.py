@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Context, Decimal
-from typing import Final
+from decimal import Decimal
 
 from pendulum import DateTime
 
 from coachcore.engagement.timeline import Timeline
 from coachcore.model.times import MICROSECOND, elapsed, moved
+from coachcore.numbers import COMPUTED
 
 __all__ = ["COMPUTED", "closed_days", "paused_seconds", "share_passed", "working_seconds"]
-
-COMPUTED: Final = Context(prec=64)
-"""Twice the digits that a number may have, whatever context the host's thread has: what falls short of a target by its last digit shows."""
 
 
 def paused_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> Decimal:

@@ -128,6 +128,10 @@ class _ForCoachClient(AsyncGoalSetter):
         within_control: bool | None = None,
         text: str | None = None,
         read_as: str | None = None,
+        evidence: str | None = None,
+        cue: str | None = None,
+        support: str | None = None,
+        obstacles: str | None = None,
         owner: str | None = None,
         goal_id: str | None = None,
         **options: Unpack[RecordOptions],
@@ -138,6 +142,8 @@ class _ForCoachClient(AsyncGoalSetter):
         starts_on, due_on: its first day and its due day, which ends when the day ends in the engagement's zone. confidence: the
         client's confidence of reaching it, 0 to 10. within_control: whether reaching it depends on what the client does.
         text: the whole text that the goal was read from. read_as: what was read from it and confirmed, as JSON.
+        evidence: where its figures come from. cue: on what occasion it is done. support: what help it takes, and whose.
+        obstacles: what may come between, and what to do then.
         owner: id of the client whose goal it is; when left out, the client who sets it, or the only one. A goal that the coach sets
         asks nothing of its owner until they accept it.
         """
@@ -154,6 +160,10 @@ class _ForCoachClient(AsyncGoalSetter):
             within_control=within_control,
             text=text,
             read_as=read_as,
+            evidence=evidence,
+            cue=cue,
+            support=support,
+            obstacles=obstacles,
             goal_id=goal_id,
             owner=owner,
         )
@@ -171,6 +181,10 @@ class _ForCoachClient(AsyncGoalSetter):
         within_control: bool | None = None,
         text: str | None = None,
         read_as: str | None = None,
+        evidence: str | None = None,
+        cue: str | None = None,
+        support: str | None = None,
+        obstacles: str | None = None,
         title: str | None = None,
         readings_factor: NumberLike | None = None,
         **options: Unpack[RecordOptions],
@@ -192,6 +206,10 @@ class _ForCoachClient(AsyncGoalSetter):
             within_control=within_control,
             text=text,
             read_as=read_as,
+            evidence=evidence,
+            cue=cue,
+            support=support,
+            obstacles=obstacles,
             goal_id=goal_id,
             reason=reason,
             title=title,

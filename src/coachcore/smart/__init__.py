@@ -6,6 +6,7 @@ criterion that cannot be decided is `unknown`, and never keeps a goal from being
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import attrs
 from pendulum import DateTime
@@ -20,8 +21,8 @@ from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Outcome, RuleSet
-from coachcore.smart.finding import SmartFinding
-from coachcore.smart.goal_wording import review_wording
+from coachcore.smart.finding import SmartFinding, grade_of, mean_grade
+from coachcore.smart.goal_wording import review_wording, wording_errors
 from coachcore.smart.mapping import Loss, LossReason, ReadGoal, confirmed_goal, goal_of
 from coachcore.smart.reading import (
     Draft,
@@ -65,6 +66,7 @@ __all__ = [
     "Wording",
     "confirmed_goal",
     "default_rules",
+    "goal_errors",
     "goal_of",
     "goal_words",
     "note_words",
@@ -110,6 +112,22 @@ class GoalReview:
         return not self.errors
 
     @property
+    def kind(self) -> str | None:
+        """The kind of goal: habit, deed, target, avoid, learning, milestones, if_then or vague; None where nothing says it."""
+        return self.facts.kind
+
+    def grade(self, criterion: str) -> Decimal | None:
+        """How far a criterion holds, 0 to 1: 0 where an error fails, else 1 less a quarter for each warning that fails.
+
+        None where an error is unknown, as far as no other one fails.
+        """
+        return grade_of((f.severity, f.is_unknown) for f in self.findings if f.criterion == criterion)
+
+    def total(self) -> Decimal | None:
+        """The mean of the grades that are known, 0 to 1; None where none is."""
+        return mean_grade(self.grade(criterion) for criterion in CRITERIA)
+
+    @property
     def reservations(self) -> tuple[str, ...]:
         """The criteria that fail by warnings alone: the goal can be SMART, and they are worth a look."""
         failed = (criterion for criterion, outcome in self.criteria.items() if outcome is Outcome.FAILS)
@@ -142,6 +160,18 @@ def review_goal(history: History, goal: Goal, rules: RuleSet | None = None) -> G
     return review_of_facts(goal.id, facts_of_goal(history, goal), rules or default_rules())
 
 
+def goal_errors(history: History, goal: Goal, rules: RuleSet | None = None) -> tuple[SmartFinding | TextFinding, ...]:
+    """What keeps a goal from becoming active where the agreement asks for SMART goals: the errors of its review and of its wording.
+
+    Of a pace that cannot be, its measure says enough; so do its fields of a reason and a due day.
+    """
+    rules = rules or default_rules()
+    errors = review_goal(history, goal, rules).errors
+    failed = {error.criterion for error in errors}
+    of_wording = wording_errors(goal, history, rules)
+    return (*errors, *(error for error in of_wording if not (error.criterion == "A" and "A" in failed)))
+
+
 def reviewed_versions(history: History, goal_id: str, rules: RuleSet | None = None) -> tuple[ReviewedVersion, ...]:
     """A goal as it was set and after each revision, with the review of each as of its moment: the verdicts that the ledger goes by.
 
@@ -170,12 +200,9 @@ def _history_at(history: History, moment: DateTime) -> History:
 
 def review_draft(draft: GoalSet, history: History, rules: RuleSet | None = None) -> GoalReview:
     """The SMART review of a goal that is not recorded yet, as if it were set at the history's `as_of`."""
-    goal = Goal(
-        id=draft.goal_id,
-        **goal_fields(draft),
-        set_at=history.as_of,
-        set_by=Actor(party=history.state.agreement.those(Role.CLIENT)[0].id, role=Role.CLIENT),
-    )
+    client = Actor(party=history.state.agreement.those(Role.CLIENT)[0].id, role=Role.CLIENT)
+    why_by = None if draft.why is None else client
+    goal = Goal(id=draft.goal_id, **goal_fields(draft), set_at=history.as_of, set_by=client, why_by=why_by)
     return review_of_facts(goal.id, facts_of_goal(history, goal), rules or default_rules())
 
 

@@ -1,11 +1,37 @@
 """A finding of the SMART rules, worded in a language."""
 
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
 import attrs
 
 from coachcore.rules import Outcome, Verdict
 from coachcore.text import catalogue
 
-__all__ = ["SmartFinding"]
+__all__ = ["SmartFinding", "grade_of", "mean_grade"]
+
+WARNING_COSTS: Final = Decimal("0.25")
+"""What a warning takes from a criterion's grade: four warnings weigh like an error. A convention of coachcore, not a result of research."""
+
+
+def grade_of(findings: Iterable[tuple[str, bool]]) -> Decimal | None:
+    """The grade of one criterion, 0 to 1: 0 where an error fails, None where one is unknown, else 1 less a quarter for each warning.
+
+    findings: the severity of each, and whether it is unknown.
+    """
+    by_severity = list(findings)
+    if ("error", False) in by_severity:
+        return Decimal(0)
+    if ("error", True) in by_severity:
+        return None
+    return max(1 - WARNING_COSTS * by_severity.count(("warning", False)), Decimal(0))
+
+
+def mean_grade(grades: Iterable[Decimal | None]) -> Decimal | None:
+    """The mean of the grades that are known, 0 to 1; None where none is."""
+    known = [grade for grade in grades if grade is not None]
+    return round(sum(known, Decimal(0)) / len(known), 4) if known else None
 
 
 @attrs.frozen(kw_only=True)

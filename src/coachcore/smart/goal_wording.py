@@ -14,16 +14,18 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal
 from coachcore.errors import Refused
 from coachcore.facts.goal import recorded_goal
-from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce
+from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import day_of
 from coachcore.rules import RuleSet
 from coachcore.smart.reading import Draft, Quantity, Repetition, read
 from coachcore.smart.rules import default_rules
 from coachcore.smart.text_facts import worded_text
-from coachcore.smart.text_review import Judge, TextReview, checked_judges, review_worded
+from coachcore.smart.text_review import Judge, TextFinding, TextReview, checked_judges, review_worded
 
-__all__ = ["draft_of_goal", "review_wording"]
+__all__ = ["draft_of_goal", "review_wording", "wording_errors"]
 
+BY_WORDS: Final = ("S", "M", "A")
+"""The criteria that the words of a recorded goal can fail."""
 PERIODS: Final = ((365, "year"), (28, "month"), (7, "week"), (1, "day"))
 """From how many days on a period is called what."""
 
@@ -48,12 +50,37 @@ def review_wording(
             f"the words of goal {goal_id!r} were erased",
             "its review stands: review(goal_id); a revision gives it words again",
         )
+    return _wording_of(goal, history, default_rules() if rules is None else rules, lang, checked_judges(judges))
+
+
+def wording_errors(goal: Goal, history: History, rules: RuleSet) -> tuple[TextFinding, ...]:
+    """What keeps a goal's wording from being specific, measurable or achievable, of a goal that need not be recorded as it is.
+
+    Its reason and its due day are fields, which the review of the record judges. Of words that were erased nothing is said.
+    """
+    if is_omitted(goal.text or goal.title):
+        return ()
+    return tuple(
+        finding
+        for finding in _wording_of(goal, history, rules).findings
+        if finding.severity == "error" and not finding.is_unknown and finding.criterion in BY_WORDS
+    )
+
+
+def _wording_of(
+    goal: Goal, history: History, rules: RuleSet, lang: str | None = None, judges: Sequence[Judge] = ()
+) -> TextReview:
     draft = draft_of_goal(goal, history.state.zone, lang)
     worded = worded_text(draft)
-    # a recorded goal has a field for its reason: where it is empty, none is given
-    facts = attrs.evolve(worded.facts, has_reason=goal.why is not None or worded.facts.has_reason is True)
-    worded = attrs.evolve(worded, facts=facts)
-    return review_worded(worded, draft, default_rules() if rules is None else rules, checked_judges(judges))
+    # a recorded goal has a field for each of these: where it is empty, none is given
+    facts = attrs.evolve(
+        worded.facts,
+        has_reason=goal.why is not None or worded.facts.has_reason is True,
+        has_cue=goal.cue is not None or worded.facts.has_cue,
+        has_support=goal.support is not None or worded.facts.has_support,
+        has_plan_for_obstacles=goal.obstacles is not None or worded.facts.has_plan_for_obstacles,
+    )
+    return review_worded(attrs.evolve(worded, facts=facts), draft, rules, judges)
 
 
 def draft_of_goal(goal: Goal, zone: str, lang: str | None = None) -> Draft:
@@ -82,6 +109,14 @@ def _of_measure(goal: Goal, draft: Draft) -> dict[str, Any]:
         if measure.at_least is not None:
             stated["quantity"] = (Quantity(value=measure.at_least, unit=_unit(measure.unit, draft), bound="at_least"),)
         return stated
+    if isinstance(measure, StayWithin):
+        bounds = (("at_least", measure.low), ("at_most", measure.high))
+        unit = _unit(measure.unit, draft)
+        return {
+            "quantity": tuple(
+                Quantity(value=value, unit=unit, bound=bound) for bound, value in bounds if value is not None
+            )
+        }
     if isinstance(measure, Avoid):
         return {"kind": "avoid", "polarity": "avoid", "quantity": (Quantity(value=measure.allowed, bound="at_most"),)}
     has_steps = isinstance(measure, Milestones) and len(measure.steps) > 1  # a single one says only that it is done

@@ -16,7 +16,7 @@ from coachcore.facts.goal_text import TextFacts
 from coachcore.model.answers import bounded_repr
 from coachcore.model.times import DayLike
 from coachcore.rules import Outcome, RuleSet
-from coachcore.smart.finding import SmartFinding
+from coachcore.smart.finding import SmartFinding, grade_of, mean_grade
 from coachcore.smart.reading import Draft, Span, read
 from coachcore.smart.reading.wording import Wording
 from coachcore.smart.rules import default_rules
@@ -37,8 +37,6 @@ __all__ = [
 OWN_SOURCE: Final = "coachcore"
 """The source of findings of the rules; a judge's findings have the judge's name."""
 SEVERITIES: Final = ("error", "warning", "info")
-WARNING_COSTS: Final = Decimal("0.25")
-"""What a warning takes from a criterion's grade: four warnings weigh like an error. A convention of coachcore, not a result of research."""
 
 
 @attrs.frozen(kw_only=True)
@@ -165,16 +163,11 @@ class TextReview:
 
     def grade(self, criterion: str, source: str = OWN_SOURCE) -> Decimal | None:
         """How far a criterion holds by a source, 0 to 1: 0 where it fails, else 1 less a quarter for each warning; None: unknown."""
-        verdict = self.verdict(criterion, source)
-        if verdict is None:
-            return None
-        warnings = sum(each.severity == "warning" and not each.is_unknown for each in self._of(criterion, source))
-        return max(1 - WARNING_COSTS * warnings, Decimal(0)) if verdict else Decimal(0)
+        return grade_of((finding.severity, finding.is_unknown) for finding in self._of(criterion, source))
 
     def total(self, source: str = OWN_SOURCE) -> Decimal | None:
         """The mean of the grades that are known, 0 to 1; None where none is."""
-        grades = [grade for criterion in "SMART" if (grade := self.grade(criterion, source)) is not None]
-        return round(sum(grades, Decimal(0)) / len(grades), 4) if grades else None
+        return mean_grade(self.grade(criterion, source) for criterion in "SMART")
 
     @property
     def sources(self) -> tuple[str, ...]:

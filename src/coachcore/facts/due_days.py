@@ -21,7 +21,7 @@ from coachcore.model.parties import Role
 __all__ = ["DueDay", "due_days", "due_days_of", "was_done"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class DueDay:
     """One due day of an action.
 

@@ -21,7 +21,7 @@ from coachcore.model.times import Period
 __all__ = ["ActionDays", "AgreedDay"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class AgreedDay:
     """By when an action is owed. days: all its due days, in the order in which they were set; last: the one agreed last.
 

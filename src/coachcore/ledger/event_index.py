@@ -226,7 +226,7 @@ class EventIndex:
         self.last_entry_at = self._last_entry_at()
         """Until when after the engagement's end entries count that say what happened before it; None before the end."""
         for event in events:
-            if self.all.times and not self._is_after_all(event):
+            if self._of_past_moments and not self._is_after_all(event):
                 self._of_past_moments.clear()
             self._add(event)
             content = event.content

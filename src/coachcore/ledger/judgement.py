@@ -26,7 +26,7 @@ __all__ = ["Judgement", "asked_patterns", "in_time_until", "is_lacking", "judge"
 LAPSE_REASONS = {NoAnswer.NOT_ASKED: LapseReason.NOT_ASKED, NoAnswer.NOT_JUDGED: LapseReason.NOT_JUDGED}
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.define(kw_only=True, eq=False)
 class Judgement:
     """What the events show about an obligation.
 
@@ -45,7 +45,7 @@ class Judgement:
     late_from: Evidence | None = None
 
 
-@attrs.frozen(slots=False, eq=False)
+@attrs.define(eq=False)
 class PatternMatch:
     """The evidence for one pattern: what counts, what would count if nothing were contested, and up to when it is in time.
 
@@ -194,17 +194,15 @@ def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePat
     return [
         pattern
         for pattern in opening.evidence
-        if pattern.lead_time is None
-        or (
-            _before(opening.anchor, pattern.lead_time, timeline) >= opening.opened_at
-            and not _is_set_too_late(opening, pattern.lead_time, timeline)
-        )
+        if pattern.lead_time is None or _can_be_there(opening, pattern.lead_time, timeline)
     ]
 
 
-def _is_set_too_late(opening: Opening, lead_time: Period, timeline: Timeline) -> bool:
-    time_set_at = opening.time_set_at
-    return time_set_at is not None and time_set_at > lead_time.before(opening.anchor, timeline.zone_at(opening.anchor))
+def _can_be_there(opening: Opening, lead_time: Period, timeline: Timeline) -> bool:
+    """Whether what is asked for a lead time before the session can be there in time."""
+    before = lead_time.before(opening.anchor, timeline.zone_at(opening.anchor))
+    is_set_in_time = opening.time_set_at is None or opening.time_set_at <= before
+    return is_set_in_time and _last_in_time(before, opening.anchor, lead_time, timeline) >= opening.opened_at
 
 
 def in_time_until(pattern: EvidencePattern, opening: Opening, timeline: Timeline) -> DateTime:
@@ -220,10 +218,13 @@ def is_lacking(pattern: EvidencePattern, opening: Opening, index: EventIndex) ->
 
 
 def _before(anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime:
-    """Until when something is in time that is asked for a period before a moment: for days, up to the end of that day."""
-    zone = timeline.zone_at(anchor)
-    before = lead_time.before(anchor, zone)
-    return timeline.end_of(day_of(before, zone)) if lead_time.is_of_days else before
+    """Until when something is in time that is asked for a period before a moment."""
+    return _last_in_time(lead_time.before(anchor, timeline.zone_at(anchor)), anchor, lead_time, timeline)
+
+
+def _last_in_time(before: DateTime, anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime:
+    """The last moment in time, by the moment that is a lead time before another: for days, the end of that day."""
+    return timeline.end_of(day_of(before, timeline.zone_at(anchor))) if lead_time.is_of_days else before
 
 
 def _match(

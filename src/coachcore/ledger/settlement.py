@@ -413,13 +413,14 @@ def _obligation(
         settled_at = max(settled_at, opening.opened_at)
         grounds = evidence if lapse_id is None else (*evidence, lapse_id)
         known_from = _known_from(state, settled_at, grounds, opening, index, own)
+    opened_by, share = opening.opened_by, opening.share
     return Obligation(
         id=opening.id,
-        duty_id=opening.duty.id,
-        role=opening.role,
-        party=opening.share.party,
-        owed_to=opening.share.owed_to,
-        parties=opening.share.parties,
+        duty_id=opened_by.duty.id,
+        role=share.role,
+        party=share.party,
+        owed_to=share.owed_to,
+        parties=share.parties,
         opened_at=opening.opened_at,
         due_at=_known(opening.due_at),
         closes_at=_known(opening.closes_at),
@@ -430,14 +431,14 @@ def _obligation(
         dispute=own.dispute(index),
         is_confirmed=bool(own.confirmations)
         and any(event.version > own.contested_version(opening.role) for event in own.confirmations),
-        is_standing=opening.is_standing,
-        is_waivable=opening.is_waivable,
+        is_standing=opened_by.is_standing,
+        is_waivable=opened_by.is_waivable,
         settled_at=settled_at,
         known_from=known_from,
         lapse_reason=lapse_reason,
         lapse_event=lapse_id,
         lapsed_by=None if lapse_event is None else whose_act(lapse_event, index.timeline),
-        of=opening.of,
+        of=opened_by.of,
         subject_id=opening.subject_id,
         zone=index.timeline.zone_at(opening.opened_at if opening.due_at == NEVER else opening.due_at),
     )

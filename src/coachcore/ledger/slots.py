@@ -37,7 +37,7 @@ SHORTEST_CADENCE = Period(days=1)
 """An agreed cadence below it counts as a day: seconds would open millions of obligations, and due times are days."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class PeriodStart:
     """Where periods go on. number: of the last one, and due when it was due. begin: of the next. anchor, cadence, times: what due days
     are counted by.
@@ -51,7 +51,7 @@ class PeriodStart:
     times: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class OccasionStart:
     """Where occasions go on.
 
@@ -67,7 +67,7 @@ class OccasionStart:
 Start = PeriodStart | OccasionStart | None
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Slot:
     """One period or occasion of a schedule.
 

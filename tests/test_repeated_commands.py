@@ -26,3 +26,15 @@ def test_a_repeated_command_records_nothing_new(begun: Engagement, repeated: Rep
                 record(batch, [*numbers])
     recorded = [event.id for event in begun.practice.load(begun.id).recorded()[before:]]
     assert recorded == [f"event-{number}" for number in sorted({n for numbers, _ in repeated.appends for n in numbers})]
+
+
+@pytest.mark.parametrize("verb", ["correct_entry", "erase_content"])
+def test_a_correction_that_is_as_private_as_its_entry_is_recorded_once_whatever_was_asked(
+    begun: Engagement, verb: str
+) -> None:
+    begun.client.reflect("A slip", event_id="entry")
+    named = "entry" if verb == "correct_entry" else ["entry"]
+    for _ in range(2):
+        event = getattr(begun.client, verb)(named, "Better", event_id="second", visibility="shared")
+        assert (event.id, event.visibility) == ("second", "author")
+    assert [event.id for event in begun.practice.load(begun.id).recorded()][-2:] == ["entry", "second"]

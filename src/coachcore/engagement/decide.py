@@ -272,11 +272,12 @@ def _repeated_by(content: Content) -> tuple[str, ...]:
 def _inherited(state: State, entry_ids: Iterable[str], wanted: Visibility | None, context: Context) -> Visibility:
     """A correction repeats what it corrects, and an erasure what remains, so nobody reads it who could not read that."""
     events = filter(None, (state.events.get(entry_id) or context.recorded(entry_id) for entry_id in entry_ids))
-    about = min((event.visibility for event in events), key=FEWEST_READERS_FIRST.index, default=Visibility.SHARED)
-    return min(about, wanted or about, key=FEWEST_READERS_FIRST.index)
+    about = min((event.visibility for event in events), key=_openness, default=Visibility.SHARED)
+    return min(about, wanted or about, key=_openness)
 
 
-FEWEST_READERS_FIRST = (Visibility.AUTHOR, Visibility.SHARED, Visibility.SPONSOR)
+def _openness(visibility: Visibility) -> int:
+    return visibility.openness
 
 
 def _consequences(state: State | None, content: Content, context: Context) -> Sequence[Content]:

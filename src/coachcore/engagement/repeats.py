@@ -46,9 +46,17 @@ def is_repeat(proposal: Proposal, actor: Actor, event: Event) -> bool:
     return (
         event.actor == actor
         and proposal.occurred_at in (None, event.occurred_at)
-        and proposal.visibility in (None, event.visibility)
+        and _is_same_visibility(proposal, event)
         and _is_same(proposal.content, event.content)
     )
+
+
+def _is_same_visibility(proposal: Proposal, event: Event) -> bool:
+    """Whether an event is for those for whom it was proposed; one that repeats another is for no more than that."""
+    wanted = proposal.visibility
+    if wanted is None or wanted is event.visibility:
+        return True
+    return isinstance(proposal.content, EntryCorrected | ContentErased) and event.visibility.openness < wanted.openness
 
 
 def _is_same(proposed: Content, recorded: Content) -> bool:

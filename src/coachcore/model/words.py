@@ -12,6 +12,11 @@ class Visibility(StrEnum):
     AUTHOR = "author"
     SPONSOR = "sponsor"
 
+    @property
+    def openness(self) -> int:
+        """0 where the fewest may read it, up to 2."""
+        return ("author", "shared", "sponsor").index(self)
+
 
 class SessionStructure(StrEnum):
     """A structure for a session's conversation."""

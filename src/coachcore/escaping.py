@@ -26,9 +26,12 @@ UNSAFE: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udf
 pairs.
 """
 
-FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-"""How a cell begins that a spreadsheet computes, after spaces too; the last four are the full-width forms of the first
-four.
+INVISIBLE: Final = r"\s\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff"
+FORMULA: Final = re.compile(
+    rf"[{INVISIBLE}]*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]|[\t\r\n]"
+)
+"""How a cell begins that a spreadsheet computes, after spaces and signs of no width too, which some drop; the signs of
+the second and third four are the full-width and the small forms of the first four.
 """
 NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 

@@ -215,15 +215,18 @@ def test_nothing_that_a_practice_holds_has_the_text_any_more(name: str, tmp_path
         other = practice.load(eng.id)
 
         def worked_with() -> list[str]:
+            eng.client.set_goal(words, why=words, event_id="goal")
+            eng.client.raise_concern(words, event_id="concern")
             events = [eng.client.send_message(words), eng.client.reflect(words)]
             eng.client.correct_entry(events[0].id, words, MessageSent(text=words))
             for snapshot in (eng.snapshot(), other.snapshot(as_of=clock.now)):
                 build_report(snapshot)
+                snapshot.review_wording(snapshot.state.goals_in_order[0].id)
                 view = snapshot.view("coach")
                 assert view.ledger.obligations is not None
             with practice.unit() as unit:
                 unit.load(eng.id).client.send_message("Something else")
-            return [event.id for event in events]
+            return ["goal", "concern", *(event.id for event in events)]
 
         event_ids = worked_with()
         gc.collect()

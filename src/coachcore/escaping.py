@@ -27,9 +27,7 @@ pairs.
 """
 
 INVISIBLE: Final = r"\s\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff"
-FORMULA: Final = re.compile(
-    rf"[{INVISIBLE}]*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]|[\t\r\n]"
-)
+FORMULA: Final = re.compile(rf"[{INVISIBLE}]*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]|[\t\r\n]")
 """How a cell begins that a spreadsheet computes, after spaces and signs of no width too, which some drop; the signs of
 the second and third four are the full-width and the small forms of the first four.
 """

@@ -14,8 +14,9 @@ import coachcore
 from coachcore import Agreement, Party, Role, SponsorSees
 from coachcore.charter import Charter
 from coachcore.cli import main
+from coachcore.engagement import Stage
 from coachcore.errors import NotFound, NotValid
-from coachcore.events import Erased
+from coachcore.events import Erased, MessageSent
 from coachcore.examples import NAMES, load
 from coachcore.interop import import_file, importing, parse_journal
 from coachcore.interop.importing import import_journal
@@ -27,6 +28,8 @@ from coachcore.privacy import Sealed
 from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.report import async_export_person, export_person
 from coachcore.report.person import PersonExport
+from tests.conftest import Clock as MovedClock
+from tests.privacy.people import acting, amended, begun
 from tests.test_escaping import HOSTILE, STARTS, structure
 
 SECRET = "Zq7secret"
@@ -211,6 +214,47 @@ def test_who_joined_later_gets_a_journal_from_their_agreement_on() -> None:
     elsewhere = imported(export, practice.now).load("eng-1")
     texts = [getattr(event.content, "text", None) for event in elsewhere.view(party="new").events]
     assert "Welcome" in texts
+
+
+def changed() -> Engagement:
+    """An engagement whose coach was replaced, which a client left and joined again, and a sponsor joined in between."""
+    clock = MovedClock()
+    eng = begun(clock, "ann", "one", "two")
+
+    def talk(*parties: str) -> None:
+        for party_id in parties:
+            clock.forward(hours=1)
+            acting(eng, party_id).send_message(f"{party_id} says", visibility="sponsor")
+
+    acting(eng, "ann").write_note(SECRET)
+    talk("ann", "one", "two")
+    amended(eng, "ann", "one")
+    acting(eng, "ann").send_message(f"{SECRET} without two")
+    amended(eng, "ann", "one", "boss", opened=tuple(SponsorSees))
+    talk("ann", "one", "boss")
+    amended(eng, "ben", "one", "two", "boss", opened=tuple(SponsorSees))
+    talk("ben", "one", "two", "boss")
+    acting(eng, "two").set_goal("Of two", goal_id="g2")
+    acting(eng, "two").record_progress("g2", 3)
+    return eng
+
+
+@pytest.mark.parametrize("person", ["ann", "ben", "one", "two", "boss"])
+def test_whoever_came_and_went_gets_a_journal_that_can_be_imported(person: str) -> None:
+    eng = changed()
+    export = export_person(eng.practice, person)
+    with imported(export, eng.practice.now) as elsewhere:
+        [there] = elsewhere
+        here, after = eng.view(party=person), there.view(party=person)
+    assert after.state.stage is here.state.stage is Stage.ACTIVE
+    assert after.state.goals_in_order == here.state.goals_in_order
+    assert {party.id for party in after.state.agreement.parties} == {party.id for party in here.state.agreement.parties}
+    texts = {event.content.text for event in here.events if isinstance(event.content, MessageSent)}
+    assert {event.content.text for event in after.events if isinstance(event.content, MessageSent)} == texts
+    assert f"{person} says" in texts
+    left_out = json.loads(export.files["person.json"])["engagements"][0]["left_out"]
+    assert not [each for each in left_out if each["reason"] == "refers_to_sealed"]
+    assert (SECRET in "".join(export.files.values())) == (person in ("ann", "one"))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -29,6 +30,7 @@ from coachcore.events import (
     Content,
     ContentErased,
     EngagementProposed,
+    EngagementStarted,
     EntryCorrected,
     Erased,
     Event,
@@ -40,7 +42,7 @@ from coachcore.flow import Flow, run, run_async
 from coachcore.interop.importing import import_flow
 from coachcore.interop.journal import Journal, JournalLine, write_journal
 from coachcore.model.answers import bounded_repr
-from coachcore.model.parties import Actor
+from coachcore.model.parties import Actor, Role
 from coachcore.model.value import Ident, check_for, with_changes
 from coachcore.model.words import Visibility
 from coachcore.practice import Practice, open_practice
@@ -200,10 +202,17 @@ class _Share:
             for entry_id in event.content.entry_ids
         }
         shown = [self._shown(event) for event in recorded if self._counts(event)]
-        events = self._from_first_agreement(shown)
+        first = next((place for place, event in enumerate(shown) if isinstance(event.content, AGREEING)), 0)
+        events = _as_journal(shown[first:], _version_at(shown, first))
+        missing = [("beginning", "not_present")] if first else []
+        missing += [
+            (event.id, "not_present") for event in shown[first:] if event.id not in {each.id for each in events}
+        ]
+        started = next((event for event in shown[:first] if event.type == EngagementStarted.__name__), None)
+        if started is not None:
+            events = _with_start(events, started)
         sealed = self._refused_elsewhere(events) if self.has_charter else set(_referring_to_sealed(events))
         lines = [_sealed_event(event) if number in sealed else event for number, event in enumerate(events, 1)]
-        missing = [("beginning", "not_present")] if len(events) < len(shown) else []
         missing += [(events[number - 1].id, "refers_to_sealed") for number in sorted(sealed)]
         return "".join(write_journal(lines)), [
             {"part": f"journal.{part}", "reason": reason} for part, reason in missing
@@ -229,22 +238,6 @@ class _Share:
             run(import_flow(elsewhere, journal, instead=sealed))
         return refused
 
-    def _from_first_agreement(self, events: list[Event]) -> list[Event]:
-        """The events from the first agreement that the person may read, which then is the one proposed."""
-        agreements = [index for index, event in enumerate(events) if isinstance(event.content, AGREEING)]
-        if not agreements or agreements[0] == 0:
-            return events
-        first = events[agreements[0]]
-        agreement = first.content.agreement  # type: ignore[attr-defined]
-        before = sum(event.type in ("EngagementProposed", "AgreementAmended") for event in events[: agreements[0]])
-        begun = attrs.evolve(first, content=EngagementProposed(agreement=agreement), type="EngagementProposed")
-        later = [_with_version_after(event, before) for event in events[agreements[0] + 1 :]]
-        known = {party.id for party in agreement.parties}
-        for event in later:
-            if isinstance(event.content, AgreementAmended):
-                known |= {party.id for party in event.content.agreement.parties}
-        return [begun, *(event for event in later if event.actor.party in known)]
-
     def _shown(self, event: Event) -> Event:
         """An event as the person may read it: whole, without what is sealed, or of type, time and author alone."""
         fields, content = self._readable_fields(event), event.content
@@ -254,16 +247,34 @@ class _Share:
             caused_by=None if event.caused_by is None else self.visible.event_id(event.caused_by),
         )
         filled = filled_fields(event).keys()
+        if isinstance(content, AgreementAccepted) and content.agreement_version in self._readable_versions:
+            return event
         if isinstance(content, Erased):
             return event if fields is not None and event.id in self._known_to_be_erased else _sealed_event(event)
         if fields is not None and filled <= fields:
             return event
         opened = fields or frozenset()
+        if isinstance(content, AgreementAmended) and "agreement" in opened:
+            opened |= {"asks_leavers"}  # by which rules it was recorded
         if opened & filled or type(content) in STAGES_AFTER:
             partial = _without_closed(content, opened)
             if partial is not None:
                 return attrs.evolve(event, content=partial)
         return _sealed_event(event)
+
+    @cached_property
+    def _readable_versions(self) -> frozenset[int]:
+        """The versions of the agreement that were in force and that the person may read.
+
+        Who accepted one of these, they know: everybody who had to, and each event says when, and by whom it is.
+        """
+        proposals = [event for event in self._recorded.values() if isinstance(event.content, AGREEING)]
+        in_force = [terms.agreement for terms in self.visible.rights.agreements]
+        return frozenset(
+            version
+            for version, event in enumerate(proposals, 1)
+            if event.content.agreement in in_force and "agreement" in (self._readable_fields(event) or ())  # type: ignore[attr-defined]
+        )
 
     def _counts(self, event: Event) -> bool:
         """Whether an event is in the view; one that was retracted is not, unless the person may read that it was."""
@@ -345,6 +356,7 @@ class _Share:
 SEALED_SCHEMA: Final = 1_000_000
 """Higher than that of any event type, so that no release reads fields in a sealed entry, which has none."""
 AGREEING: Final = (EngagementProposed, AgreementAmended)
+PROPOSING: Final = tuple(kind.__name__ for kind in AGREEING)
 
 
 def _referring_to_sealed(events: Iterable[Event]) -> Iterator[int]:
@@ -371,12 +383,65 @@ def _line_of(number: int, event: Event) -> JournalLine:
     return JournalLine(number=number, event_id=event.id, **{name: getattr(event, name) for name in names})
 
 
-def _with_version_after(event: Event, before: int) -> Event:
-    """An event with the version of the agreement that it accepts counted from the first one that the journal has."""
-    version = getattr(event.content, "agreement_version", None)
-    if not isinstance(event.content, AgreementAccepted) or version is None:
-        return event
-    return attrs.evolve(event, content=with_changes(event.content, agreement_version=max(version - before, 1)))
+def _version_at(events: Sequence[Event], place: int) -> int:
+    """Which version of the agreement an event proposes, readable or not."""
+    return sum(event.type in PROPOSING for event in events[: place + 1])
+
+
+def _as_journal(events: Sequence[Event], version: int) -> list[Event]:
+    """Events as a journal that begins with the first of them can have them. version: of the agreement that this one proposes.
+
+    What somebody recorded whom no agreement in it names is left out. Versions of the agreement are counted anew, and
+    what accepts one that is sealed is sealed.
+    """
+    known: dict[str, Actor] = {}
+    versions: dict[int, int] = {}
+    journal: list[Event] = []
+    coach = None
+    for event in events:
+        content = event.content
+        if event.type in PROPOSING and journal:
+            version += 1
+        if isinstance(content, AGREEING):
+            versions[version] = len(versions) + 1
+            if not journal:
+                event = attrs.evolve(
+                    event, content=EngagementProposed(agreement=content.agreement), type=EngagementProposed.__name__
+                )
+            parties = {party.id: Actor(party=party.id, role=party.role) for party in content.agreement.parties}
+            known |= parties
+            # of those who propose somebody has to be among the parties; who has left is not
+            coach = coach or parties[content.agreement.those(Role.COACH)[0].id]
+            event = attrs.evolve(event, actor=known.get(event.actor.party, coach))
+        elif event.actor.party not in known:
+            continue
+        elif isinstance(content, AgreementAccepted) and content.agreement_version is not None:
+            number = versions.get(content.agreement_version)
+            changed = None if number is None else with_changes(content, agreement_version=number)
+            event = _sealed_event(event) if changed is None else attrs.evolve(event, content=changed)
+        journal.append(event)
+    return journal
+
+
+def _with_start(events: Sequence[Event], started: Event) -> list[Event]:
+    """The events with the start of the work, which was before them, once the first agreement among them is accepted."""
+    accepting = [
+        place
+        for place, event in enumerate(events)
+        if isinstance(event.content, AgreementAccepted) and event.content.agreement_version in (None, 1)
+    ]
+    if not accepting:
+        return list(events)
+    last = events[accepting[-1]]
+    actor = next((event.actor for event in events if event.actor == started.actor), last.actor)
+    moved = attrs.evolve(
+        started,
+        content=EngagementStarted(),
+        occurred_at=last.occurred_at,
+        recorded_at=last.recorded_at,
+        actor=actor if actor.role in (Role.COACH, Role.CLIENT) else events[0].actor,
+    )
+    return [*events[: accepting[-1] + 1], moved, *events[accepting[-1] + 1 :]]
 
 
 def _sealed_event(event: Event) -> Event:

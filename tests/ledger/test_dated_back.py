@@ -437,3 +437,21 @@ def test_a_coach_who_says_afterwards_that_a_goal_was_reached_takes_nothing_back_
     for day in range(6, 60, 6):
         whole, then = begun.ledger(60).postings, begun.eng.ledger(as_of=begun.time(day)).postings
         assert balances(whole, begun.time(day)) == balances(then), day
+
+
+@pytest.mark.parametrize("who", ["coach", "client"])
+@pytest.mark.parametrize(("title", "state"), [("Speak up in the weekly meeting", MET), ("Talk", MISSED)])
+def test_who_says_afterwards_that_a_goal_was_reached_before_it_was_revised_takes_no_revision_back(
+    who: str, title: str, state: ObligationState
+) -> None:
+    """The client revises the goal to one that is SMART, or away from that."""
+    course = Course()
+    course.on(1).client.set_goal("Speak up", goal_id="g1", **SMART)
+    course.on(10).client.revise_goal("g1", "So it is clearer", title=title)
+    revision = "client.goals.smart/g1.1"
+    assert course.state(revision, 40) is state
+    getattr(course, who).achieve_goal("g1", occurred_at=course.time(5))
+    assert course.state(revision, 41) is (state if who == "client" or state is MET else None)
+    for day in (9, 12, 20, 39.5):
+        whole, then = course.ledger(60).postings, course.eng.ledger(as_of=course.time(day)).postings
+        assert balances(whole, course.time(day)) == balances(then), day

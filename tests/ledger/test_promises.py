@@ -143,6 +143,29 @@ def test_a_coachs_promise_may_be_waived_by_the_client_and_dropped_before_its_day
     assert ledger.obligation(KEPT.replace("list", "room")).state is LAPSED
 
 
+@pytest.mark.parametrize(
+    ("act", "day", "missed"),
+    [("drop", 9, False), ("drop", 10, False), ("drop", 11, True), ("drop", 14, True), ("move", 11, True)],
+)
+def test_dropping_or_moving_an_action_in_its_grace_takes_back_no_miss_and_no_lesson(
+    act: str, day: int, missed: bool
+) -> None:
+    coaching = Coaching()
+    client = coaching.by("ben")
+    client.plan_action("Walk to work", action_id="walk", due_on="2026-01-10")
+    if act == "drop":
+        coaching.by("ben", day).drop_action("walk", "No time")
+    else:
+        coaching.by("ben", day).reschedule_action("walk", "2026-02-20", "No time")
+    ledger = coaching.ledger(40)
+    owed = [obligation for obligation in ledger.obligations if obligation.subject_id == "walk"]
+    duties = {obligation.duty_id for obligation in owed if obligation.state is MISSED}
+    expected = {"client.action.accountability", "client.action.consequences", "coach.feedback.encouragement"}
+    assert duties == (expected if missed else set())
+    discipline = ledger.obligation("client.motivation.discipline#1")
+    assert discipline.state is (MISSED if missed else LAPSED)
+
+
 def test_what_the_coach_plans_counts_in_no_figure_of_the_client() -> None:
     coaching = Coaching()
     coaching.by("ben").set_goal("Lead the weekly meeting", goal_id="g")

@@ -33,9 +33,8 @@ OF_BOTH = frozenset(
     }
 )
 """To accept what the other side proposed is no act of one side alone."""
-WHERE_EXCEPTED = frozenset({e.EvidenceContested, e.GoalAchieved})
-"""One may contest what was entered against oneself. A coach who says that a goal was reached before takes back what the client owed about
-it since, be it missed or met."""
+WHERE_EXCEPTED = frozenset({e.EvidenceContested})
+"""One may contest what was entered against oneself."""
 ALONE = tuple(kind for kind in COMMANDS.values() if kind not in OF_BOTH | WHERE_EXCEPTED)
 ABOUT_WHAT_IS_OWED = (
     e.ActionDone,

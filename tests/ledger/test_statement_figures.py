@@ -129,6 +129,14 @@ def test_a_digest_changes_with_what_is_owed_its_charter_and_its_rules_and_with_n
     assert len(Course().ledger(1).rules_digest) == 64
 
 
+def test_statements_of_two_sides_have_no_difference() -> None:
+    ledger = Course().ledger(20)
+    with pytest.raises(NotValid, match=r"statement\.conflict"):
+        ledger.statement("coach").diff(ledger.statement("client"))
+    with pytest.raises(NotValid, match="a statement"):
+        ledger.statement("coach").diff(ledger)  # type: ignore[arg-type]
+
+
 def test_a_difference_names_what_changed_and_how() -> None:
     coaching = Course()
     before = coaching.ledger(13).statement("client")

@@ -59,11 +59,15 @@ class AgreedDay:
         return self.days[0]
 
     def is_missed_by(self, moment: DateTime) -> bool:
-        """Whether, at a moment, its grace is over, and ended with the action neither done nor dropped."""
+        """Whether, at a moment, its grace is over, and ended with the action neither done nor dropped before its day
+        was over.
+
+        Dropping it in the grace takes back no miss, and so no lesson from it.
+        """
         if self.closes_at >= moment:
             return False
         dropped_at, done_at = self.last.dropped_at, self.last.done_at
-        return (dropped_at is None or dropped_at > self.closes_at) and (done_at is None or done_at > self.closes_at)
+        return (dropped_at is None or dropped_at > self.ends_at) and (done_at is None or done_at > self.closes_at)
 
 
 BY_END = attrgetter("ends_at")

@@ -276,6 +276,16 @@ def _known_closings(index: EventIndex) -> dict[str, DateTime]:
     }
 
 
+def _bound_at(goal: Goal, moment: DateTime, index: EventIndex) -> bool:
+    """Whether a goal bound its owner at a moment as far as anybody knew: what closed it as of before may have been said
+    since.
+    """
+    if goal.binds_at(moment):
+        return True
+    is_accepted = goal.accepted_at is not None and max(goal.set_at, goal.accepted_at) <= moment
+    return is_accepted and moment < known_closings(index).get(goal.id, moment)
+
+
 def _those(*party_ids: str | None) -> frozenset[str]:
     return frozenset(party_id for party_id in party_ids if party_id is not None)
 
@@ -314,7 +324,7 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
             continue
         last_days[goal.id] = day
         counts[goal.id] = counts.get(goal.id, 0) + 1
-        if duty.role is Role.CLIENT and not goal.binds_at(event.occurred_at):
+        if duty.role is Role.CLIENT and not _bound_at(goal, event.occurred_at, index):
             continue
         before = waiting.get(goal.id) if asks_for_events else None
         if before is not None and _still_waits(before, event, duty.role, schedule, index, about=goal.id):

@@ -269,11 +269,14 @@ class _KnownFacts(FactsOverTime):
 
 
 def _applied_as_known(duty: Duty, opening: Opening, index: EventIndex) -> bool:
-    """Whether a duty applied when an obligation was due as far as was known: what made it not apply was said afterwards."""
+    """Whether a duty applied at any time before an obligation was due, as far as was known: what made it not apply was
+    said afterwards.
+    """
     assert duty.applies is not None
-    condition = _condition(duty.applies)
-    facts = index.cached("known facts", _KnownFacts).as_of(min(opening.due_at, index.as_of), condition.facts)
-    return condition.evaluate(facts) is not False
+    condition, known = _condition(duty.applies), index.cached("known facts", _KnownFacts)
+    end = min(opening.due_at, index.as_of)
+    moments = {opening.opened_at, end} | known.changes(opening.opened_at, end, condition.facts)
+    return any(condition.evaluate(known.as_of(moment, condition.facts)) is not False for moment in moments)
 
 
 def _facts(index: EventIndex) -> FactsOverTime:

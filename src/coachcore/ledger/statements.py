@@ -21,6 +21,7 @@ from coachcore.charter.schedules import SESSIONS, Of
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import NEVER
+from coachcore.errors import NotValid, check_type
 from coachcore.ledger.before_table import RestsOn, acts_refused_today, resting_on
 from coachcore.ledger.lapses import whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
@@ -396,7 +397,20 @@ class Statement:
         return sha256(canonical_plain(content)).hexdigest()
 
     def diff(self, other: "Statement") -> tuple[StatementChange, ...]:
-        """The obligations that a later statement shows differently, in the order of their ids; none where both say the same."""
+        """The obligations that a later statement shows differently, in the order of their ids; none where both say the
+        same.
+
+        Raises NotValid statement.conflict where the other is of another role or party, argument.invalid where it is no
+        statement.
+        """
+        check_type(other, Statement, "other", "pass a statement, as ledger.statement(...) returns")
+        if (self.role, self.party) != (other.role, other.party):
+            raise NotValid(
+                "statement.conflict",
+                f"one statement is of {self.party or self.role}, the other of {other.party or other.role}",
+                "compare two statements of one role or party",
+                path="other",
+            )
         before = {obligation.id: obligation for obligation in self.obligations}
         after = {obligation.id: obligation for obligation in other.obligations}
         return tuple(

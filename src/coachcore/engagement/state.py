@@ -280,8 +280,9 @@ class Consent:
 
 
 @lru_cache(maxsize=1024)
-def _own_role(duty_id: str) -> Role:
-    return Role(duty_id.partition(".")[0])
+def _own_role(duty_id: str) -> Role | None:
+    name = duty_id.partition(".")[0]
+    return Role(name) if name in tuple(Role) else None
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -439,8 +440,11 @@ class State:
         """The goals that are neither achieved nor dropped, first set first."""
         return tuple(goal for goal in self.goals_in_order if goal.status is GoalStatus.ACTIVE)
 
-    def responsible_role(self, duty_id: str, moment: DateTime | None = None) -> Role:
-        """The role that carries a duty (at a moment, or now): its own, until it is handed over."""
+    def responsible_role(self, duty_id: str, moment: DateTime | None = None) -> Role | None:
+        """The role that carries a duty (at a moment, or now): its own, until it is handed over.
+
+        None of an id that is no duty's, as an event may name that another release has recorded.
+        """
         role = _own_role(duty_id)
         for handover in self.handovers:
             if handover.duty_id == duty_id and (moment is None or handover.occurred_at <= moment):

@@ -340,8 +340,10 @@ class Timeline:
         return {role: any(len(agreement.those(role)) > 1 for _, agreement in self._agreements) for role in Role}
 
     def responsible_role(self, duty_id: str, moment: DateTime) -> Role:
-        """The role that carries a duty at a moment: its own, until it is handed over."""
-        return self._state.responsible_role(duty_id, moment)
+        """The role that carries a duty of a charter at a moment: its own, until it is handed over."""
+        role = self._state.responsible_role(duty_id, moment)
+        assert role is not None  # ids of a charter's duties begin with their role
+        return role
 
     def pauses_until(self, moment: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
         """Begin and end of the pauses before a moment; a pause that goes on ends with the moment."""

@@ -1,7 +1,9 @@
 """The review of a goal's text: verdicts on sentences of many fields in both languages, spans, judges, a host's rules and words."""
 
+import tomllib
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 
 import attrs
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from coachcore.errors import NotValid
 from coachcore.smart import Draft, Judgement, Quantity, default_rules, review_read_draft, review_text
-from coachcore.smart.reading.wording import wording_of
+from coachcore.smart.reading.wording import problem_of_lists, wording_of
 
 DAY = date(2026, 3, 2)
 VAGUE = {
@@ -463,6 +465,37 @@ def test_a_host_adds_words_to_the_lists_and_a_wrong_list_is_refused() -> None:
             wording_of("en").with_file(wrong)
         assert caught.value.code == "wording.invalid"
         assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("lists", "path", "hint"),
+    [
+        ('[lists.category]\nfinnance = ["fees"]', "lists.category.finnance", "finance"),
+        ('[lists.category]\nfinance = "fees"', "lists.category.finance", '["word"'),
+        ('[lists.category]\nfinance = ["fees"]\nstudy = ["fees"]', "lists.category.study", "any"),
+        ('lists = "fees"', "lists", "[lists]"),
+    ],
+)
+def test_words_by_field_are_checked(lists: str, path: str, hint: str) -> None:
+    with pytest.raises(NotValid) as caught:
+        wording_of("en").with_file(lists, "ours.toml")
+    assert caught.value.code == "wording.invalid"
+    assert caught.value.path == f"ours.toml: {path}"
+    assert hint in caught.value.hint
+
+
+def test_words_of_a_host_may_be_by_field_of_life() -> None:
+    own = wording_of("en").with_file('[lists.category]\nfinance = ["fee*"]\nany = ["gizmo"]')
+    for text in ("Discuss fees on Monday", "Discuss the gizmo on Monday"):
+        assert review_text(text, "en", on=DAY).facts.category_words == 0
+        assert review_text(text, "en", on=DAY, wording=own).facts.category_words == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "lv"])
+def test_the_lists_of_the_package_pass_their_lint_and_name_kinds_of_things_of_every_field(lang: str) -> None:
+    lists = tomllib.loads((files("coachcore.smart.reading") / f"wording_{lang}.toml").read_text("utf-8"))["lists"]
+    assert problem_of_lists(lists, lang) is None
+    assert {"health", "career", "leadership", "study", "finance"} <= set(lists["category"])
 
 
 @given(text=st.text(max_size=200), lang=st.sampled_from([None, "en", "lv"]))

@@ -10,7 +10,7 @@ from coachcore.errors import did_you_mean, shown
 from coachcore.smart.reading.grammar import Item, phrase_of
 from coachcore.smart.reading.phrases import ACTIONS
 
-__all__ = ["Problem", "problem_of"]
+__all__ = ["Problem", "nearest_of", "problem_of"]
 
 TABLES = frozenset(
     [
@@ -87,7 +87,7 @@ def problem_of(source: Mapping[str, Any], tags: Iterable[str], pass_names: Itera
 def _problems(source: Mapping[str, Any], tags: frozenset[str], pass_names: frozenset[str]) -> Iterator[Problem]:
     for table in source:
         if table not in TABLES:
-            yield Problem(table, f"there is no table {shown(table)}", _known(table, TABLES))
+            yield Problem(table, f"there is no table {shown(table)}", nearest_of(table, TABLES))
     for table in ("forms", "lists", "fields", "only_after", "irregular"):
         yield from _misfits(source.get(table, {}), table, depth=2 if table == "forms" else 1)
     yield from _misvalued(source.get("forms"))
@@ -100,7 +100,7 @@ def _problems(source: Mapping[str, Any], tags: frozenset[str], pass_names: froze
             yield Problem(
                 f"{path}.name",
                 f"there is no pass {shown(entry.get('name'))}",
-                _known(str(entry.get("name")), pass_names),
+                nearest_of(str(entry.get("name")), pass_names),
             )
         for number, written in enumerate(entry["phrases"]):
             yield from _of_phrase(written, f"{path}.phrases[{number}]", tags)
@@ -136,13 +136,13 @@ def _of_phrase(written: object, path: str, tags: frozenset[str]) -> Iterator[Pro
         yield Problem(path, "this is no phrase", "write it as `action: item item`")
         return
     if phrase.action not in ACTIONS:
-        yield Problem(path, f"there is no action {shown(phrase.action)}", _known(phrase.action, ACTIONS))
+        yield Problem(path, f"there is no action {shown(phrase.action)}", nearest_of(phrase.action, ACTIONS))
     if all(item.optional for item in phrase.items):
         yield Problem(path, "a phrase of optional items matches nothing", "make one of them required")
     if len(phrase.items) > MOST_ITEMS or sum(item.optional for item in phrase.items) > MOST_OPTIONAL:
         yield Problem(path, f"more than {MOST_ITEMS} items or {MOST_OPTIONAL} optional ones", "write several phrases")
     for tag in sorted({tag for item in phrase.items for tag in _tags(item)} - tags):
-        yield Problem(path, f"no word and no action gives the tag {shown(tag)}", _known(tag, tags))
+        yield Problem(path, f"no word and no action gives the tag {shown(tag)}", nearest_of(tag, tags))
 
 
 def _tags(item: Item) -> Iterator[str]:
@@ -150,5 +150,6 @@ def _tags(item: Item) -> Iterator[str]:
         yield from needed
 
 
-def _known(name: str, names: Iterable[str]) -> str:
+def nearest_of(name: str, names: Iterable[str]) -> str:
+    """A hint for a name that does not exist: the one that was probably meant, or all of them."""
     return did_you_mean(name, names) or f"one of: {', '.join(sorted(names))}"

@@ -6,15 +6,18 @@ lists. A word in none of them names something: whether a text is specific depend
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, shown
+from coachcore.errors import NotValid, shown
+from coachcore.smart.reading.lint import Problem, nearest_of
+from coachcore.smart.reading.words import goal_words
 
-__all__ = ["Word", "Wording", "wording_of"]
+__all__ = ["Word", "Wording", "problem_of_lists", "wording_of"]
 
 LISTS = frozenset(
     {
@@ -40,9 +43,53 @@ VERB_LISTS = ("state", "change", "degree", "open", "deed", "light")
 """In the order in which a verb that is in several of them counts: to `find a balance` is a state, to `find` is open-ended."""
 UNNAMED = LISTS - {"deed", "doing", "event", "named"}
 """Lists whose words name nothing in particular."""
+ANY_FIELD = "any"
+"""The field of words that count in every field of life, where a list has them by field."""
+Lists = Mapping[str, Sequence[str] | Mapping[str, Sequence[str]]]
+"""Words by list; those of a list may be by field of life."""
 _LONGEST = 6
 """Words of the longest phrase that is looked up: reading stays linear in the text."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’.&-][^\W\d_]+)*|\d+(?:[.,:/]\d+)*%?")
+
+
+def problem_of_lists(lists: object, lang: str) -> Problem | None:
+    """The first problem of the lists of a file. Fields of life are those of the reader of goals, and `any`."""
+    return next(_problems(lists, frozenset({*goal_words(lang).fields, ANY_FIELD})), None)
+
+
+def _problems(lists: object, fields: frozenset[str]) -> Iterator[Problem]:
+    if not isinstance(lists, Mapping):
+        yield Problem("lists", "`lists` is no table", "write [lists]")
+        return
+    for name, words in lists.items():
+        path = f"lists.{name}"
+        if name not in LISTS:
+            yield Problem(path, f"there is no list {shown(name)}", nearest_of(name, LISTS))
+        field_of: dict[str, str] = {}
+        for field, of_field in _by_field(words).items():
+            place = f"{path}.{field}" if isinstance(words, Mapping) else path
+            if field not in fields:
+                yield Problem(place, f"there is no field {shown(field)}", nearest_of(field, fields))
+            if not isinstance(of_field, list) or not all(
+                isinstance(word, str) and word.strip(" *") for word in of_field
+            ):
+                yield Problem(
+                    place,
+                    f"the list {name} has something that is no word",
+                    'write ["word", "begin*", "two words"], or a table of such lists by field',
+                )
+                continue
+            for word in of_field:
+                if field_of.setdefault(word, field) != field:
+                    yield Problem(
+                        place,
+                        f"{shown(word)} is of the field {field_of[word]} already",
+                        f"write a word of several fields under {ANY_FIELD}",
+                    )
+
+
+def _by_field(words: Any) -> Mapping[str, Any]:
+    return words if isinstance(words, Mapping) else {ANY_FIELD: words}
 
 
 @attrs.frozen
@@ -62,7 +109,7 @@ class Word:
 class Wording:
     """The word lists of one language. Immutable; `with_file` returns lists with a host's words besides."""
 
-    def __init__(self, lang: str, *sources: Mapping[str, Iterable[str]], endings: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, lang: str, *sources: Lists, endings: Mapping[str, Iterable[str]]) -> None:
         self.lang = lang
         self._sources = sources
         self._endings = endings
@@ -71,33 +118,22 @@ class Wording:
         self._stems: dict[str, set[str]] = {}
         for source in sources:
             for name, words in source.items():
-                for word in words:
+                for word in (word for of_field in _by_field(words).values() for word in of_field):
                     self._add(name, word.lower())
         self._first_words = {words[0] for words in self._phrases if len(words) > 1}
         self._longest_stem = max(map(len, self._stems), default=0)
 
     def with_file(self, text: str, source: str = "wording.toml") -> "Wording":
-        """These lists with what a host's TOML adds under `[lists]`. Raises NotValid wording.invalid."""
+        """These lists with what a host's TOML adds under `[lists]`: words, or words by field of life. Raises NotValid wording.invalid."""
         try:
             lists = tomllib.loads(text).get("lists", {})
         except tomllib.TOMLDecodeError:
             raise NotValid(
                 "wording.invalid", "the file is no TOML", "write lists of words under [lists]", path=source
             ) from None
-        if not isinstance(lists, Mapping):
-            raise NotValid("wording.invalid", "`lists` is no table", "write [lists]", path=f"{source}: lists")
-        for name, words in lists.items():
-            if name not in LISTS:
-                hint = did_you_mean(name, LISTS) or f"one of: {', '.join(sorted(LISTS))}"
-                raise NotValid(
-                    "wording.invalid", f"there is no list {shown(name)}", hint, path=f"{source}: lists.{name}"
-                )
-            if not isinstance(words, list) or not all(isinstance(word, str) and word.strip(" *") for word in words):
-                message, hint = (
-                    f"the list {name} has something that is no word",
-                    'write ["word", "begin*", "two words"]',
-                )
-                raise NotValid("wording.invalid", message, hint, path=f"{source}: lists.{name}")
+        problem = problem_of_lists(lists, self.lang)
+        if problem is not None:
+            raise NotValid("wording.invalid", problem.message, problem.hint, path=f"{source}: {problem.path}")
         return Wording(self.lang, *self._sources, lists, endings=self._endings)
 
     def words(self, text: str) -> Iterator[Word]:

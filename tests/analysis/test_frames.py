@@ -74,6 +74,8 @@ def test_types_of_polars() -> None:
         "Boolean",
         "Decimal(precision=38, scale=12)",
     )
+    assert (column_types["attainment"], column_types["expected"]) == ("Float64", "Float64")
+    assert types(frame("engagements", []))["client_reliability"] == "Float64"
     assert column_types["due_on"] == "Date"
     assert types(frame("obligations", []))["due_at"] == "Datetime(time_unit='us', time_zone='UTC')"
 

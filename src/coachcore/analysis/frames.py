@@ -4,6 +4,7 @@
 |---|---|---|
 | a number of something | Int64 | Int64 |
 | decimal | Decimal(38, 12) | float64 |
+| score (a computed share) | Float64 | float64 |
 | day, moment | Date, Datetime in UTC | datetime64, that of moments in UTC |
 | text of a few members | Enum | category |
 | other text, yes or no | String, Boolean | string, boolean |
@@ -15,7 +16,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Final
 
-from coachcore.analysis.tables import Row
+from coachcore.analysis.tables import SCORES, Row
 from coachcore.errors import NotValid, StoreUnavailable, shown
 from coachcore.facts.numbers import PRECISION
 from coachcore.numbers import PLACES
@@ -34,12 +35,17 @@ def _polars(polars: Any, schema: Schema, rows: Sequence[Row]) -> Any:
         "moment": polars.Datetime("us", "UTC"),
     }
 
-    def dtype(column_type: FactType) -> Any:
+    def dtype(name: str, column_type: FactType) -> Any:
+        if name in SCORES:
+            return polars.Float64
         return polars.Enum(column_type.members) if column_type.members else types[column_type.name]
 
+    def cell(name: str, value: Any) -> Any:
+        return float(value) if name in SCORES and value is not None else value
+
     return polars.DataFrame(
-        {name: [row[name] for row in rows] for name in schema.facts},
-        schema={name: dtype(column.type) for name, column in schema.facts.items()},
+        {name: [cell(name, row[name]) for row in rows] for name in schema.facts},
+        schema={name: dtype(name, column.type) for name, column in schema.facts.items()},
     )
 
 

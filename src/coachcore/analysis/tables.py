@@ -20,7 +20,7 @@ from coachcore.progress import Status
 from coachcore.rules import Fact, FactType, Schema
 from coachcore.snapshot import Snapshot
 
-__all__ = ["SCHEMAS", "TABLES", "Row"]
+__all__ = ["SCHEMAS", "SCORES", "TABLES", "Row"]
 
 Row = dict[str, Any]
 
@@ -67,6 +67,8 @@ COLUMNS: Final[Mapping[str, tuple[Fact, ...]]] = {
         _column("message", "text", "what is wrong"),
     ),
 }
+SCORES: Final = frozenset({"attainment", "expected", "client_reliability", "coach_reliability"})
+"""Columns of computed shares: no rule compares them, so that frames hold them as floats, which aggregate and plot."""
 SCHEMAS: Final[Mapping[str, Schema]] = {
     table: Schema(table, {column.name: column for column in columns}) for table, columns in COLUMNS.items()
 }

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from scipy import stats
 
 from coachcore import Avoid, Habit, Reach, Reduce, StayWithin
 from coachcore.errors import NotValid
@@ -342,6 +343,33 @@ def test_an_interval_of_days_is_at_least_a_day_wide(target: int, rows: Any, day:
     assert forecast.reach_earliest is not None
     assert forecast.reach_latest is not None
     assert day[:10] <= str(forecast.reach_earliest) < str(forecast.reach_latest)
+
+
+def beta_binomial(shares: list[float], times: int, least: int) -> float:
+    """How likely it is done at least so many of so many times more, by scipy. shares: of the periods so far, oldest first."""
+    weights = [0.9**age for age in range(len(shares))][::-1]
+    kept = sum(weight * share for weight, share in zip(weights, shares, strict=True))
+    return float(stats.betabinom(times, 1 + kept, 1 + sum(weights) - kept).sf(least - 1))
+
+
+TWO_A_WEEK = [row for monday in range(2, 31, 7) for row in days(monday, monday + 1)]
+
+
+@pytest.mark.parametrize(
+    ("measure", "rows", "day", "due_on", "expected"),
+    [
+        # 15 wanted of five weeks and 10 done, 6 to come: 60 % of 21 are 12.6, so three more
+        (weekly(share="0.6"), TWO_A_WEEK, "2026-04-06", "2026-04-19", beta_binomial([2 / 3] * 5, 6, 3)),
+        (weekly(share="0.9"), TWO_A_WEEK, "2026-04-06", "2026-04-19", 0.0),  # 18.9 of 21 cannot be done any more
+        (weekly(share="0.3"), TWO_A_WEEK, "2026-04-06", "2026-04-19", 1.0),  # 6.3 are done
+        # 8 of 10 days, 5 to come: 80 % of 15 are 12, so four more
+        (daily(share="0.8"), days(2, 9), "2026-03-12", "2026-03-16", beta_binomial([1.0] * 8 + [0.0] * 2, 5, 4)),
+    ],
+)
+def test_a_habit_is_kept_as_likely_as_its_part_credit_says(
+    measure: Any, rows: Any, day: str, due_on: str, expected: float
+) -> None:
+    assert scored(measure, rows, day, due_on).forecast.probability == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_forecast_refuses_a_level_that_is_none() -> None:

@@ -533,8 +533,15 @@ class GoalCourse:
         if self.due is None or now.moment >= self.due:
             return without_forecast("not_for_this_measure")
         whole = attrs.evolve(now.span, until=self.due)
-        in_all = sum(part.wanted > 0 for part in habit_periods(measure, now.readings, whole))
-        return kept_up_forecast([part.is_kept for part in parts], max(in_all - len(parts), 0), float(measure.share))
+        in_all = sum(part.wanted for part in habit_periods(measure, now.readings, whole))
+        done, wanted = sum(part.credit for part in parts), sum(part.wanted for part in parts)
+        return kept_up_forecast(
+            [float(part.credit / part.wanted) for part in parts],
+            float(done),
+            float(wanted),
+            float(max(in_all - wanted, 0)),
+            float(measure.share),
+        )
 
 
 def _merged(spans: Sequence[tuple[DateTime, DateTime]]) -> tuple[tuple[DateTime, DateTime], ...]:

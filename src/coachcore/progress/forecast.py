@@ -26,6 +26,8 @@ __all__ = ["Course", "Forecast", "kept_up_forecast", "numeric_forecast", "withou
 
 LONGEST_DAYS: Final = 3_652.0
 """Ten years. A day further off is named no more: it only says that there is hardly any headway."""
+MOST_TIMES: Final = 1_000
+"""Of more times to come each stands for several: the work grows with them, and the chance hardly changes."""
 FADING: Final = 0.9
 """How much a period of a habit counts beside the one after it: a habit of long ago says less of next week."""
 
@@ -145,20 +147,23 @@ def _day(course: Course, ahead: float) -> Date:
     return course.timeline.day_at(course.as_of + timedelta(days=max(ahead, 0.0)))
 
 
-def kept_up_forecast(is_kept: Sequence[bool], to_come: int, share: float) -> Forecast:
-    """The forecast of a habit: how likely the agreed share of all periods is kept when it is due. is_kept: period by period, oldest first.
+def kept_up_forecast(shares: Sequence[float], done: float, wanted: float, to_come: float, share: float) -> Forecast:
+    """The forecast of a habit: how likely the agreed share of what is wanted in all is done when it is due.
 
-    The chance of keeping a period is taken from those so far, each counting a tenth less than the one after it (beta-binomial, from an
-    even prior). to_come: how many periods are left.
+    shares: of each period so far, how much of what was wanted was done, oldest first. done, wanted: what they add up to.
+    to_come: how many times more it is wanted. share: the agreed one. All shares are 0 to 1.
+
+    The chance of doing it each time is taken from the periods so far, each counting a tenth less than the one after it
+    (beta-binomial, from an even prior).
     """
-    weights = [FADING**age for age in range(len(is_kept))][::-1]
-    successes = 1 + sum(weight for weight, was_kept in zip(weights, is_kept, strict=True) if was_kept)
-    failures = 1 + sum(weight for weight, was_kept in zip(weights, is_kept, strict=True) if not was_kept)
-    needed = share * (len(is_kept) + to_come) - sum(is_kept)
+    weights = [FADING**age for age in range(len(shares))][::-1]
+    successes = 1 + sum(weight * kept for weight, kept in zip(weights, shares, strict=True))
+    failures = 1 + sum(weight * (1 - kept) for weight, kept in zip(weights, shares, strict=True))
+    times = min(round(to_come), MOST_TIMES)
+    lacking = share * (wanted + to_come) - done
+    needed = lacking * times / to_come if times else lacking
     chance = sum(
-        exp(_log_beta_binomial(more, to_come, successes, failures))
-        for more in range(to_come + 1)
-        if more >= needed - 1e-9
+        exp(_log_beta_binomial(more, times, successes, failures)) for more in range(times + 1) if more >= needed - 1e-9
     )
     return Forecast(probability=round(min(chance, 1.0), 6), reason="not_for_this_measure")
 

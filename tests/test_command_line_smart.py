@@ -124,6 +124,8 @@ def test_a_terminal_obeys_nothing_that_a_text_says(
         ("Renew the certificate by 17.05.2026.", "Renew the certificate by ____, because ____. Confidence: ____ of 10"),
         ("Līdz 30.06.2026. nokārtot vācu valodas eksāmenu", "Līdz ____ nokārtot vācu valodas eksāmenu, jo ____. Pārliecība: ____ no 10"),
         ("If a deadline slips, I will tell my manager the same day", "If a deadline slips, I will tell my manager the same day, because ____. Confidence: ____ of 10"),
+        ("Go from 120 kg to 80 kg in four days", "Go from 120 kg to 80 kg by ____, because ____. Confidence: ____ of 10"),
+        ("Walk 300000 steps every day", "Walk 300000 steps every day, because ____. Confidence: ____ of 10"),
         ("By Friday I may call Anna", "By Friday I may call Anna, because ____. Confidence: ____ of 10"),
         ("Run 5 km three times a week so that I can keep up with my children. Confidence 8/10", None),
     ],

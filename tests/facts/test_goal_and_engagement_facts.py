@@ -337,6 +337,14 @@ def test_a_reading_makes_no_pace_plausible_but_a_pace_of_one_s_own_does(coached:
     assert coached.goal("weeks").plausible_ratio == Decimal("0.833333333333")  # 20 of 24 kg
 
 
+def test_what_is_lost_is_a_fall(coached: Coached) -> None:
+    for goal_id, metric in (("lose", "Lose weight"), ("lv", "zaudēt"), ("lift", "lift")):
+        measure = reach(metric, 0, 40)
+        coached.client.set_goal("Lose 40 kg", goal_id=goal_id, measure=measure, due_on="2026-03-06")
+    ratios = {goal_id: coached.goal(goal_id).plausible_ratio for goal_id in ("lose", "lv", "lift")}
+    assert ratios == {"lose": 35, "lv": 35, "lift": None}
+
+
 @pytest.mark.parametrize(
     ("unit", "baseline", "target", "is_in_range"),
     [

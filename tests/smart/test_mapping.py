@@ -71,6 +71,40 @@ def test_each_kind_of_goal_has_its_measure(fields: dict[str, Any], measure: obje
     assert goal_of(draft(**fields)).measure == measure
 
 
+def test_a_condition_is_the_occasion_of_the_goal() -> None:
+    goal = goal_of(draft(kind="if_then", condition="If it rains"))
+    assert (goal.cue, goal.lost) == ("If it rains", ())
+    long = goal_of(draft(kind="if_then", condition="If it rains " * 400))
+    assert (long.cue, [loss.part for loss in long.lost]) == (None, ["condition"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Weigh 70 kg by 1 June", "Svērt 70 kg līdz 1. jūnijam", "Know 500 Spanish words by 1 June", "Zināt 500 vārdus līdz 1. jūnijam",
+        "Be 5 minutes early by 1 June", "Bench press 100 kg by 1 June", "Have a resting pulse of 60 bpm by 1 July", "Get 90 % in the exam by 1 June",
+        "Reach 70 kg by 1 June",
+    ],
+)  # fmt: skip
+def test_a_level_begins_nowhere_until_somebody_says_where(text: str) -> None:
+    goal = goal_of(read(text, on="2027-02-01"))
+    assert isinstance(goal.measure, Milestones)
+    assert [(loss.part, loss.reason) for loss in goal.lost if loss.part != "condition"] in (
+        [("quantity", LossReason.NO_BASELINE)],
+        [("duration_min", LossReason.NO_BASELINE)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [("Lose 5 kg by 1 June", 5), ("Read 12 books by 31 December", 12), ("Write 50000 words by 30 April", 50_000)],
+)
+def test_what_is_done_begins_from_nothing(text: str, target: int) -> None:
+    measure = goal_of(read(text, on="2027-02-01")).measure
+    assert isinstance(measure, Reach)
+    assert (measure.baseline, measure.target) == (0, target)
+
+
 @pytest.mark.parametrize(
     ("fields", "part", "reason"),
     [
@@ -90,7 +124,7 @@ def test_each_kind_of_goal_has_its_measure(fields: dict[str, Any], measure: obje
     ],
 )  # fmt: skip
 def test_what_no_field_holds_is_named_with_the_reason(fields: dict[str, Any], part: str, reason: LossReason) -> None:
-    assert lost(**fields) == {part: reason} | ({"condition": LossReason.NOT_HELD} if "condition" in fields else {})
+    assert lost(**fields) == {part: reason}
     for loss in goal_of(draft(**fields)).lost:
         assert len({loss.sentence(lang) for lang in LANGUAGES}) == len(LANGUAGES)
 

@@ -18,7 +18,7 @@ from coachcore.facts.gas_levels import LevelsCover, levels_cover
 from coachcore.facts.goal_text import GoalKind
 from coachcore.facts.numbers import fact_number
 from coachcore.facts.pace import pace_interval, recorded_pace, required_pace
-from coachcore.facts.plausible import amount_ratio, change_ratio, hours_of, is_in_range
+from coachcore.facts.plausible import amount_ratio, change_ratio, hours_of, is_change, is_in_range
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.parties import Role
@@ -360,6 +360,11 @@ def _plausible_ratio(goal: Goal, starts: Date, numbers: Values, own_pace: Decima
     if not isinstance(measure, Reach | Reduce) or goal.due_on is None:
         return None
     days = days_between(starts, goal.due_on)
+    verb = measure.metric.casefold().partition(" ")[0]
+    if measure.baseline == 0 and is_change(
+        measure.unit, verb
+    ):  # "lose 40 kg": what is counted is how far something falls
+        return change_ratio(measure.unit, measure.target, measure.baseline, days, own_pace=own_pace)
     return change_ratio(measure.unit, measure.baseline, measure.target, days, own_pace=own_pace)
 
 

@@ -36,7 +36,9 @@ LEVEL_UNITS: Final = frozenset({"kg", "g", "lb", "%", "bpm", "point", None})
 UPPER_LIMITS: Final = ("at_most", "below")
 BESIDE: Final = ("text", "spans", "alternatives", "unsure")
 UNSAID: Final[tuple[object, ...]] = (None, False, [])
-NOT_HELD: Final = ("sets", "time_after", "part_of_day", "condition", "place")
+LONGEST_CUE: Final = 4_000
+"""As long as `model.value.Text` allows."""
+NOT_HELD: Final = ("sets", "time_after", "part_of_day", "place")
 """Fields of a draft that no goal has."""
 
 
@@ -141,6 +143,10 @@ def goal_of(draft: Draft, *, read_as: Draft | None = None) -> ReadGoal:
         losses.add("deadline_event", LossReason.NO_DAY)
     if draft.two_goals:
         losses.add("two_goals", LossReason.SECOND_GOAL)
+    cue = (draft.condition or "").strip() or None
+    if cue is not None and len(cue) > LONGEST_CUE:
+        losses.add("condition", LossReason.NOT_HELD)
+        cue = None
     for name in NOT_HELD:
         if getattr(draft, name) is not None:
             losses.add(name, LossReason.NOT_HELD)
@@ -150,6 +156,7 @@ def goal_of(draft: Draft, *, read_as: Draft | None = None) -> ReadGoal:
         starts_on=starts_on,
         due_on=due_on,
         confidence=confidence,
+        cue=cue,
         text=draft.text,
         read_as=_record(draft, read_as or draft, losses.in_order()),
         lost=losses.in_order(),
@@ -278,7 +285,7 @@ class _Measured:
         """An amount of something to be done, from nothing: twelve books. A limit of a single time, under 55 minutes, begins elsewhere."""
         amount = amounts[0]
         self._lose(amounts[1:])
-        if amount.unit in LEVEL_UNITS and self._is_level():
+        if self._is_level(amount):
             self._losses.add(self._part(amount), LossReason.NO_BASELINE)
             return None
         unit = self._unit(amount)
@@ -290,11 +297,13 @@ class _Measured:
         self._lose_ends(amount)
         return Reach(metric=self._metric, unit=unit, baseline=0, target=low_end(amount.value))
 
-    def _is_level(self) -> bool:
+    def _is_level(self, amount: Quantity) -> bool:
         """Whether the amount says where somebody wants to be ("weigh 70 kg"), and not how much they do ("lose 5 kg")."""
         draft = self._draft
         is_verb_of_level = draft.lang is not None and goal_words(draft.lang).is_level(draft.activity or "")
-        return is_verb_of_level or worded_text(draft).facts.verb_kind in ("state", "weak")
+        verb_kind = worded_text(draft).facts.verb_kind
+        # "get 5 clients" may mean five more, "know 500 words" may not
+        return is_verb_of_level or verb_kind == "state" or (verb_kind == "weak" and amount.unit in LEVEL_UNITS)
 
     def _unit(self, amount: Quantity) -> str | None:
         """The unit of an amount as measures have it; None where it is money, which is lost."""

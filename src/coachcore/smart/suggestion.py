@@ -30,13 +30,15 @@ def suggested_wording(review: TextReview, lang: str | None = None) -> str | None
     """
     draft = review.draft
     words = catalogue(draft.lang if draft.lang in LANGUAGES else lang or "en")
+    verb, deadline, confidence = draft.span("activity"), draft.span("deadline"), draft.span("confidence")
     needed = {name for finding in review.findings for name in _missing(finding)}
+    if deadline is not None and any(_is_too_fast(finding) for finding in review.findings):
+        needed.add("due_on")  # whatever else is said, not by that day
     if "means_named" in needed:
         needed.discard("named_things")
     if "has_amount" in needed and not needed.isdisjoint({"named_things", "means_named"}):
         needed = needed - {"has_amount"} | {"has_rhythm"}  # of what has no name yet, nobody can say how much
     edits = []
-    verb, deadline, confidence = draft.span("activity"), draft.span("deadline"), draft.span("confidence")
     says_more_before = verb is not None and any(
         span.start < verb.start and span.field != "hedged" for span in draft.spans
     )
@@ -60,6 +62,11 @@ def suggested_wording(review: TextReview, lang: str | None = None) -> str | None
     gap = text[len(base) :] if tail else ""
     wording = " ".join(f"{base}{''.join(blanks)}{gap}{tail}".split())
     return wording[:1].upper() + wording[1:]
+
+
+def _is_too_fast(finding: TextFinding) -> bool:
+    is_error = finding.severity == "error" and not finding.is_unknown
+    return is_error and isinstance(finding.of, SmartFinding) and finding.criterion == "A" and "due_on" in finding.of.fix
 
 
 def _missing(finding: TextFinding) -> tuple[str, ...]:

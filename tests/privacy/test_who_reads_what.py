@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 import coachcore
-from coachcore import Role, SponsorSees
+from coachcore import Milestone, Milestones, Role, SponsorSees
+from coachcore.errors import CoachcoreError
 from coachcore.events import MessageSent, ReflectionWritten
 from coachcore.practice import Engagement
 from coachcore.privacy import Sealed
@@ -453,3 +454,53 @@ def test_who_joins_reads_neither_words_nor_state_of_before(clock: Any, newcomer:
     assert not view.state.actions
     assert session.id not in view.state.sessions
     assert S not in str([view.progress.goals, view.ledger.obligations, vars(view.state)])
+
+
+HOST_IDS = ("tell-boss-I-quit", "leave-him", "hire-a-lawyer", "call-lawyer", "divorce", "ann-told-boss")
+
+
+@pytest.mark.parametrize("reader", ["two", "boss", "wise", "ann", "one"])
+def test_a_refusal_names_no_id_that_its_reader_does_not_know(clock: Any, reader: str) -> None:
+    """A7: a hint that lists what there is, or what is meant, lists what whoever acts may see."""
+    eng = begun(clock, "ann", "one", "two", "boss", "wise")
+    one, party = acting(eng, "one"), acting(eng, reader)
+    one.raise_concern(S, concern_id="tell-boss-I-quit")
+    steps = Milestones(steps=[Milestone(id="hire-a-lawyer", title=S)])
+    one.set_goal(S, goal_id="leave-him", due_on="2026-02-01", measure=steps)
+    one.plan_action(S, action_id="call-lawyer", due_on="2026-01-06")
+    one.make_decision(S, decision_id="divorce", visibility="author")
+    one.report_breach("coach.ethics.code", S, breach_id="ann-told-boss")
+    clock.forward(days=9)
+    state = eng.view(reader).state
+    known = {*state.goals, *state.actions, *state.concerns, *state.breaches, *state.decisions}
+    known |= {"hire-a-lawyer"} if state.goals else set()
+    assert known == {"two": set(), "boss": set(), "one": {*HOST_IDS}}.get(reader, {*HOST_IDS} - {"divorce"})
+    acts = [
+        lambda: party.answer_concern("tell-boss-I-qui", "-"),
+        lambda: party.answer_concern("zzz", "-"),
+        lambda: party.record_progress("leave-hi", 1),
+        lambda: party.record_progress("leave-him", milestone_id="hire-a-lawye"),
+        lambda: party.set_goal("-", owner="zzz"),
+        lambda: party.assess_self("-", goal_ids=["leave-hi"]),
+        lambda: party.do_action("call-lawye"),
+        lambda: party.note_consequence("-", decision_id="divorc"),
+        lambda: party.resolve_breach("ann-told-bos", upheld=True, text="-"),
+        lambda: party.resolve_dispute("leave-hi", upheld=True, text="-"),
+        lambda: party.confirm_evidence("client.action.accountability/call-lawye"),
+        lambda: party.waive_obligation("client.action.accountability/call-lawye", "-"),
+    ]
+    refusals = 0
+    for act in acts:
+        try:
+            act()
+        except CoachcoreError as error:
+            refusals += 1
+            said = f"{error} {error.hint} {error.data} {error.__cause__} {error.__context__}"
+            said = said.replace("goal 'leave-him' has no", "")  # which whoever acts has named
+            assert not [host_id for host_id in HOST_IDS if host_id in said and host_id not in known], said
+        except AttributeError:  # no command of the role
+            continue
+    assert refusals >= 1
+    if reader == "one":
+        with pytest.raises(CoachcoreError, match="leave-him"):
+            party.record_progress("leave-hi", 1)

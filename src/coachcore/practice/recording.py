@@ -78,12 +78,47 @@ def entry_of(
         drafts: Sequence[Draft] = (_unchanged_draft(proposal, actor, now),)
     else:
         state = before.state if before.version else None
-        context = _Context(handle, before, now, is_import=recorded_at is not None, is_host=is_host)
-        drafts = decide(state, proposal, actor, now, context)
+        context = _Context(handle, before, now, actor, is_import=recorded_at is not None, is_host=is_host)
+        drafts = _decided(state, proposal, actor, now, context)
         if unit is not None and handle.practice.hooks.has_before:
             drafts = yield from _with_added(handle, before, drafts, proposal, actor, now, unit)
     events, records = _encoded(handle.id, before, drafts, now)
     return Entry(handle, before, before.extended(events), events, records, erased_by(drafts), has_own_id)
+
+
+def _decided(
+    state: State | None, proposal: Proposal, actor: Actor, now: DateTime, context: "_Context"
+) -> Sequence[Draft]:
+    """The drafts of a proposal. Where it names something that is not there, the hint names what its author may read."""
+    try:
+        return decide(state, proposal, actor, now, context)
+    except Refused as error:
+        if state is None or context.is_import or error.code not in UNKNOWN_ITEM:
+            raise
+        refusal = error
+    raise _with_seen_hint(refusal, state, proposal, actor, now, context)  # which is not chained to the other
+
+
+UNKNOWN_ITEM = frozenset(
+    f"{kind}.unknown" for kind in ("goal", "milestone", "action", "session", "concern", "breach", "dispute", "decision")
+)
+"""The errors whose hints name ids that hosts chose."""
+
+
+def _with_seen_hint(
+    error: Refused, state: State, proposal: Proposal, actor: Actor, now: DateTime, context: "_Context"
+) -> Refused:
+    """The error as it is where there are no other items than those that the author may read."""
+    from coachcore.privacy.state_view import COLLECTIONS, visible_state
+    from coachcore.privacy.visible import VisibleFields
+
+    seen = visible_state(state, VisibleFields(state, actor))
+    try:
+        decide(state.with_changes(**{name: getattr(seen, name) for name in COLLECTIONS}), proposal, actor, now, context)
+    except Refused as seen_error:
+        if seen_error.code == error.code:
+            return seen_error
+    return Refused(error.code, error.message, "give the id of one that you can read")
 
 
 def objection_to(handle: "HandleBase", before: EventLog, event: Event) -> Refused | None:
@@ -105,7 +140,7 @@ def _with_added(
 ) -> Flow[Sequence[Draft]]:
     """The drafts of a command and those that before handlers add to them, each of which passes the before handlers in turn."""
     state = before.state if before.version else None
-    context = _Context(handle, before, now)
+    context = _Context(handle, before, now, actor)
     hooks = handle.practice.hooks
     accepted: list[Draft] = []
     waiting = list(drafts)
@@ -131,7 +166,7 @@ def _with_added(
                 occurred_at=draft.occurred_at,
                 caused_by=proposal.event_id,
             )
-            waiting += decide(known, further, actor, now, context)
+            waiting += _decided(known, further, actor, now, context)
             known = _foreseen(handle.id, before, [*accepted, *waiting], now)
     return tuple(accepted)
 
@@ -139,7 +174,7 @@ def _with_added(
 class _Context:
     """What `decide` needs to know beyond the state (`engagement.references.Context`), at the moment of recording.
 
-    The ledger is computed at the first need of an obligation, and goes on from the one before.
+    The ledger is computed at the first need of an obligation, and goes on from the one before. actor: whose command it is.
     """
 
     def __init__(
@@ -147,10 +182,12 @@ class _Context:
         handle: "HandleBase",
         event_log: EventLog,
         now: DateTime,
+        actor: Actor | None = None,
         *,
         is_import: bool = False,
         is_host: bool = False,
     ) -> None:
+        self._actor = actor
         self.is_import = is_import
         self.is_host = is_host
         self._handle = handle
@@ -164,11 +201,16 @@ class _Context:
         return self.charter(agreement).duty(duty_id)
 
     def obligation(self, obligation_id: str) -> "Obligation":
-        ledger = self._handle._snapshot_of(self._event_log, self.recorded_at).ledger
+        snapshot = self._handle._snapshot_of(self._event_log, self.recorded_at)
+        ledger = snapshot.ledger
         if self.is_import:  # 0.1 had one obligation for all of a group, of which what was said holds for each
             each_ones = ledger.obligations_for_all(obligation_id)
             if each_ones:
                 return max(each_ones, key=lambda obligation: bool(obligation.evidence))
+        with suppress(NotFound):
+            return ledger.obligation(obligation_id)
+        if self._actor is not None:  # unknown there too, and the hint names none that the author may not see
+            snapshot.view(self._actor).ledger.obligation(obligation_id)
         return ledger.obligation(obligation_id)
 
     def statement_digest(

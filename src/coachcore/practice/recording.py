@@ -112,12 +112,14 @@ def _with_seen_hint(
     from coachcore.privacy.state_view import COLLECTIONS, visible_state
     from coachcore.privacy.visible import VisibleFields
 
-    seen = visible_state(state, VisibleFields(state, actor))
+    readable = visible_state(state, VisibleFields(state, actor))
     try:
-        decide(state.with_changes(**{name: getattr(seen, name) for name in COLLECTIONS}), proposal, actor, now, context)
-    except Refused as seen_error:
-        if seen_error.code == error.code:
-            return seen_error
+        decide(
+            state.with_changes(**{name: getattr(readable, name) for name in COLLECTIONS}), proposal, actor, now, context
+        )
+    except Refused as other:
+        if other.code == error.code:
+            return other
     return Refused(error.code, error.message, "give the id of one that you can read")
 
 

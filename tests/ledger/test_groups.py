@@ -80,6 +80,20 @@ def test_what_one_client_does_meets_nothing_of_another() -> None:
     assert all(obligation.role is Role.CLIENT and obligation.parties == ("bo",) for obligation in theirs)
 
 
+def test_the_goal_of_one_client_asks_nothing_of_another() -> None:
+    group = Group()
+    group.on(1).client.set_goal("Lead the weekly meeting", goal_id="g")
+    group.on(10).coach.set_goal("Speak up in the team", goal_id="h", owner="bo")
+    assessed = "client.progress.self_assessment#"
+    assert states(group.ledger(20), assessed) == {"1@:ben": MISSED, "2@:ben": OPEN}
+    group.ben.accept_goal("h")
+    assert states(group.ledger(48), assessed) == {
+        **{f"{number}@:ben": MISSED for number in (1, 2, 3)},
+        **{f"{number}@:bo": MISSED for number in (2, 3)},  # the first period ended before they accepted it
+        **{f"4@:{party}": OPEN for party in ("ben", "bo")},
+    }
+
+
 def test_who_did_not_come_owes_nothing_about_the_session_and_counts_their_own() -> None:
     group = Group()
     for number, day in enumerate((5, 10, 15, 20), 1):

@@ -101,3 +101,20 @@ def test_what_is_set_a_day_before_or_more_is_prepared_for() -> None:
     coaching = booked("coach", day=4)
     coaching.on(5.1).coach.hold_session("s")
     assert coaching.state(ATTENDING, 30) is MISSED
+
+
+@pytest.mark.parametrize("day", [5.1, 8, 30])
+@pytest.mark.parametrize("is_prepared", [False, True])
+@ALONE
+def test_who_cancels_a_session_after_it_began_makes_nobody_else_miss_it(
+    who: str, other: str, duty: str, is_prepared: bool, day: float
+) -> None:
+    """Nobody had said how it went, so that both sides' obligations about it were open."""
+    coaching = booked("coach")
+    if is_prepared:
+        coaching.on(2).client.prepare_session("s", "The team")
+    assert coaching.state(duty, 5.05) is OPEN
+    coaching.on(day).eng.as_party(who).cancel_session("s", reason="It did not take place")  # type: ignore[union-attr]
+    others = NOTICE if who == "client" else ATTENDING
+    assert [coaching.state(duty, day + late) for late in (2, 60)] == [MISSED, MISSED]
+    assert [coaching.state(others, day + late) for late in (0.1, 2, 60)] == [MET if who == "client" else LAPSED] * 3

@@ -166,6 +166,24 @@ def test_dropping_or_moving_an_action_in_its_grace_takes_back_no_miss_and_no_les
     assert discipline.state is (MISSED if missed else LAPSED)
 
 
+@pytest.mark.parametrize("accepted_on", [None, 12, 20])
+def test_a_goal_that_the_coach_sets_asks_for_no_assessment_before_the_client_accepts_it(
+    accepted_on: int | None,
+) -> None:
+    coaching = Coaching()
+    coaching.by("ann", 6).set_goal("Lead the weekly meeting", goal_id="g")
+    if accepted_on is not None:
+        coaching.by("ben", accepted_on).accept_goal("g")
+    assessed = [
+        (obligation.id.partition("#")[2], obligation.state)
+        for obligation in coaching.ledger(45).obligations
+        if obligation.duty_id == "client.progress.self_assessment" and obligation.state is not LAPSED
+    ]
+    # periods of two weeks from the 5th, due on the 19th and the 2nd of February
+    expected = {None: [], 12: [("1", MISSED), ("2", MISSED), ("3", OPEN)], 20: [("2", MISSED), ("3", OPEN)]}
+    assert assessed == expected[accepted_on]
+
+
 def test_what_the_coach_plans_counts_in_no_figure_of_the_client() -> None:
     coaching = Coaching()
     coaching.by("ben").set_goal("Lead the weekly meeting", goal_id="g")

@@ -124,8 +124,9 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> It
         is_closed = settled_at is not None and session.status is not SessionStatus.HELD
         learnt = _who_closed(duty, SESSION_CLOSED, session.id, index) if is_closed else {}
         ends_at = settled_at if is_closed else None
-        if asks_to_attend and session.status is SessionStatus.MISSED:
-            # whoever did not miss it had nothing to attend, however late somebody says so
+        is_over = ends_at is not None and (session.status is SessionStatus.MISSED or ends_at > session.starts_at)
+        if asks_to_attend and is_over:
+            # whoever neither missed nor cancelled it had nothing to attend, however late somebody says so
             ends_at, learnt = session.starts_at, {}
         if is_cancelled and settled_at is not None:
             open_for = _late_to_cancel(session, index) if asks_to_attend else ()

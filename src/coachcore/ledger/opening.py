@@ -5,7 +5,7 @@ responsible role are those in force when it was opened. What would fall due only
 met before. In a group an occasion may open one for each party (`shares`). Which ones a schedule opens over a history is `slots`'s.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache, cached_property
 
@@ -206,7 +206,7 @@ def opened_obligation(
         time_set_at=None if occasion is None else occasion.time_set_for(share.role),
         unannounced=None if occasion is None else occasion.unannounced,
     )
-    if duty.applies is None or _applies(duty, min(due, index.as_of), index):
+    if duty.applies is None or _applies(duty, share, min(due, index.as_of), index):
         return opening
     ceased_at = _when_ceased(duty, opening, index)
     closings = known_closings(index)
@@ -248,24 +248,26 @@ def _condition(text: str) -> Condition:
 
 
 class _OwedFacts(FactsOverTime):
-    """The facts by which a duty applies. A goal counts as active for as long as its owner owes something about it."""
+    """The facts by which a duty applies to whoever owes it. A goal counts as active for as long as its owner owes
+    something about it: a client's from when it binds them, and in a group that of nobody else.
 
-    @cached_property
-    def active_goals(self) -> Spans:
-        return Spans((goal.set_at, goal.binds_until) for goal in self._history.state.goals.values())
+    closings: when it was recorded that goals were closed, where that counts and not when they were.
+    """
 
-
-class _KnownFacts(FactsOverTime):
-    """The facts by which a duty applied as far as was known: a goal counts as active until it was recorded that it was closed."""
-
-    def __init__(self, index: EventIndex) -> None:
+    def __init__(self, share: Share, index: EventIndex, closings: Mapping[str, DateTime]) -> None:
         super().__init__(index.history)
-        self._closings = known_closings(index)
+        self._goals = index.goals_of(share)
+        self._is_clients = share.role is Role.CLIENT
+        self._closings = closings
 
     @cached_property
     def active_goals(self) -> Spans:
-        goals = self._history.state.goals.values()
-        return Spans((goal.set_at, self._closings.get(goal.id, goal.binds_until)) for goal in goals)
+        begins = ((goal, goal.accepted_at if self._is_clients else goal.set_at) for goal in self._goals)
+        return Spans(
+            (max(begin, goal.set_at), self._closings.get(goal.id, goal.binds_until))
+            for goal, begin in begins
+            if begin is not None
+        )
 
 
 def _applied_as_known(duty: Duty, opening: Opening, index: EventIndex) -> bool:
@@ -273,14 +275,18 @@ def _applied_as_known(duty: Duty, opening: Opening, index: EventIndex) -> bool:
     said afterwards.
     """
     assert duty.applies is not None
-    condition, known = _condition(duty.applies), index.cached("known facts", _KnownFacts)
+    condition, known = _condition(duty.applies), _facts(opening.share, index, as_known=True)
     end = min(opening.due_at, index.as_of)
     moments = {opening.opened_at, end} | known.changes(opening.opened_at, end, condition.facts)
     return any(condition.evaluate(known.as_of(moment, condition.facts)) is not False for moment in moments)
 
 
-def _facts(index: EventIndex) -> FactsOverTime:
-    return _OwedFacts(index.history)
+def _facts(share: Share, index: EventIndex, *, as_known: bool = False) -> FactsOverTime:
+    """The facts by which duties apply to whoever owes them. as_known: as far as was known, before what was said
+    afterwards.
+    """
+    key = ("facts", share.role, share.owners, as_known)
+    return index.cached(key, lambda index: _OwedFacts(share, index, known_closings(index) if as_known else {}))
 
 
 def _when_ceased(duty: Duty, opening: Opening, index: EventIndex) -> DateTime | None:
@@ -289,7 +295,7 @@ def _when_ceased(duty: Duty, opening: Opening, index: EventIndex) -> DateTime | 
     end = min(opening.due_at, index.as_of)
     next_change = None
     for moment in reversed(_moments(duty.applies, opening, end, index)):
-        if _applies(duty, moment, index):
+        if _applies(duty, opening.share, moment, index):
             return next_change or moment
         next_change = moment
     return None
@@ -301,17 +307,19 @@ def applicability(opening: Opening, index: EventIndex) -> list[tuple[DateTime, b
         return []
     end = min(opening.due_at, index.as_of)
     moments = _moments(opening.duty.applies, opening, end, index)
-    return [(moment, _applies(opening.duty, moment, index)) for moment in moments]
+    return [(moment, _applies(opening.duty, opening.share, moment, index)) for moment in moments]
 
 
 def _moments(condition: str, opening: Opening, end: DateTime, index: EventIndex) -> list[DateTime]:
     """When the obligation was opened, and when after it and up to the end the facts changed that a condition reads."""
-    changes = index.cached("facts", _facts).changes(opening.opened_at, end, _condition(condition).facts)
+    changes = _facts(opening.share, index).changes(opening.opened_at, end, _condition(condition).facts)
     return sorted({opening.opened_at} | changes)
 
 
-def _applies(duty: Duty, moment: DateTime, index: EventIndex) -> bool:
-    """Whether a duty's condition holds, or is unknown, by the facts of a moment. Unknown is not false: the duty stays owed."""
+def _applies(duty: Duty, share: Share, moment: DateTime, index: EventIndex) -> bool:
+    """Whether a duty's condition holds, or is unknown, by the facts of a moment. Unknown is not false: the duty stays
+    owed.
+    """
     assert duty.applies is not None
     condition = _condition(duty.applies)
-    return condition.evaluate(index.cached("facts", _facts).as_of(moment, condition.facts)) is not False
+    return condition.evaluate(_facts(share, index).as_of(moment, condition.facts)) is not False

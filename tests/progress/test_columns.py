@@ -118,6 +118,15 @@ def test_frames_of_polars_and_pandas_are_taken(library: Any) -> None:
         ({"goal_id": ["g0", "g0"]}, "goals_row.duplicate"),
         ({"target": [50]}, "goals_target.invalid"),
         ({"due_on": None}, "goals_column.missing"),
+        ({"due_on": [BEGIN.subtract(days=1).date()]}, "goals_dates.conflict"),
+        ({"due_on": ["soon"]}, "goals_day.invalid"),
+        ({"starts_on": numpy.array(["NaT"], dtype="M8[D]")}, "goals_day.invalid"),
+        ({"baseline": [float("nan")]}, "goals_number.invalid"),
+        ({"baseline": ["much"]}, "goals_number.invalid"),
+        ({"target": [1e300]}, "goals_number.invalid"),
+        ({"baseline": [50, 60]}, "goals_column.conflict"),
+        ({"baseline": 50}, "goals_column.invalid"),
+        ({"goal_id": [None]}, "goals_id.invalid"),
     ],
 )
 def test_what_cannot_be_scored_as_columns_is_refused(change: dict[str, Any], code: str) -> None:
@@ -127,3 +136,33 @@ def test_what_cannot_be_scored_as_columns_is_refused(change: dict[str, Any], cod
     with pytest.raises(NotValid) as caught:
         progress_columns(frame, readings, "2026-03-23")
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "path"),
+    [
+        ({"value": [float("inf")]}, "goals_number.invalid", "readings.value"),
+        ({"value": [None]}, "goals_number.invalid", "readings.value"),
+        ({"day": [None]}, "goals_day.invalid", "readings.day"),
+        ({"value": [1, 2]}, "goals_column.conflict", "readings"),
+        ({"goal_id": [None]}, "goals_id.invalid", "readings.goal_id"),
+    ],
+)
+def test_what_is_no_reading_is_refused(change: dict[str, Any], code: str, path: str) -> None:
+    spec = {"kind": "reach", "baseline": 50, "target": 10, "days": 40, "readings": {3: 48}}
+    frame, readings = as_columns([spec, spec])
+    with pytest.raises(NotValid) as caught:
+        progress_columns(
+            frame, readings | {"goal_id": ["g0"], "day": readings["day"][:1], "value": [48]} | change, "2026-03-23"
+        )
+    assert (caught.value.code, caught.value.path) == (code, path)
+
+
+@pytest.mark.parametrize("library", [dict, polars.DataFrame, pandas.DataFrame])
+def test_no_goals_and_no_readings_give_empty_columns(library: Any) -> None:
+    spec = {"kind": "reach", "baseline": 50, "target": 10, "days": 40, "readings": {3: 48}}
+    frame, readings = as_columns([spec])
+    empty: dict[str, list[Any]] = {name: [] for name in frame}
+    assert {len(column) for column in progress_columns(library(empty), library(readings), "2026-03-23").values()} == {0}
+    without = progress_columns(library(frame), library({name: [] for name in readings}), "2026-03-23")
+    assert (list(without["readings"]), list(without["status"])) == ([0], ["no_data"])

@@ -175,6 +175,15 @@ def test_a_budget_of_a_period(measure: Any, rows: Any, day: str, status: str, re
     assert (goal.status, goal.reason.code, goal.attainment) == (status, reason, Decimal(attainment))
 
 
+@pytest.mark.parametrize("measure", [budget(), budget(per="P1W"), daily(), reach(), within(7, 9)])
+def test_nothing_is_kept_before_it_begins(measure: Any) -> None:
+    goals = Goals().goal(measure, END, starts_on="2026-04-01")
+    assert (goals.at("2026-03-31").status, goals.at("2026-03-31").attainment) == ("not_started", None)
+    assert goals.whole("2026-03-31").scored_weight == 0
+    begun = goals.at("2026-04-02")
+    assert begun.attainment == (1 if isinstance(measure, Avoid) else 0 if isinstance(measure, Habit) else None)
+
+
 def test_a_paused_period_earns_a_budget_nothing() -> None:
     goals = Goals().goal(budget(per="P1W"), END).reads([("2026-03-03", 1)]).paused("2026-03-09", "2026-04-06")
     goal = goals.at("2026-04-07")  # a week with a slip, four that were paused, one without

@@ -2,7 +2,7 @@
 
 For goals with a baseline, a target and a due day, read once a day at most, without pauses: what a study or a dashboard
 has by the ten thousand. Every figure equals that of `goal_progress` for a goal whose readings were taken as each day
-began.
+began, in a zone whose clocks do not change; elsewhere what is expected differs by the hour that a day has less or more.
 """
 
 from statistics import NormalDist
@@ -23,6 +23,7 @@ from coachcore.progress.prediction import (
     WIDENING_POWER,
     quantiles,
 )
+from coachcore.progress.samples import LARGEST
 from coachcore.progress.scores import Status
 from coachcore.progress.trend import D2
 
@@ -63,8 +64,9 @@ def progress_columns(
     Gives goal_id, readings, attainment (0 to 1, NaN while unknown), expected (0 to 1), status, and of the forecast at
     the due day, at 80 %, lower, median and upper in the measure's unit, and probability of reaching the target by then;
     NaN where there is none.
-    Raises NotValid goals_column.missing, goals_row.duplicate, goals_kind.unknown, goals_target.invalid;
-    StoreUnavailable without numpy.
+    Raises NotValid goals_column.missing, goals_column.invalid, goals_column.conflict (of another length), goals_id.invalid,
+    goals_number.invalid, goals_day.invalid, goals_dates.conflict, goals_row.duplicate, goals_kind.unknown,
+    goals_target.invalid; StoreUnavailable without numpy.
     """
     try:
         import numpy as np
@@ -74,9 +76,11 @@ def progress_columns(
         raise StoreUnavailable("backend.missing", f"{backend} is not installed", hint) from None
     goal_ids = _column(goals, "goal_id", "goals")
     kinds = _column(goals, "kind", "goals").astype(str)
-    baseline, target = (_column(goals, name, "goals").astype(float) for name in ("baseline", "target"))
-    starts, due = (_days(_column(goals, name, "goals")) for name in ("starts_on", "due_on"))
-    _check(goal_ids, kinds, baseline, target)
+    baseline, target = (_numbers(goals, name, "goals") for name in ("baseline", "target"))
+    starts, due = (_days(goals, name, "goals") for name in ("starts_on", "due_on"))
+    _check_ids(goal_ids)
+    _same_length("goals", goal_ids, kinds, baseline, target, starts, due)
+    _check(kinds, baseline, target, starts, due)
     today = float(as_date(as_of).toordinal())
     series = _series(goal_ids, starts, readings, today)
     is_reduce = kinds == "reduce"
@@ -146,30 +150,80 @@ def _column(frame: Any, name: str, path: str) -> Any:
     except Exception as error:  # every library has an error of its own for it
         hint = f"give {path} a column named {name!r}"
         raise NotValid("goals_column.missing", f"{path} has no column {name!r}", hint, path=path) from error
-    return column.to_numpy() if hasattr(column, "to_numpy") else np.asarray(column)
+    array = column.to_numpy() if hasattr(column, "to_numpy") else np.asarray(column)
+    if array.ndim != 1:
+        hint = "give a list, an array of one dimension, or a column of a frame"
+        raise NotValid("goals_column.invalid", f"{path}.{name} is no column", hint, path=f"{path}.{name}")
+    return array
 
 
-def _days(column: Any) -> "Floats":
+def _numbers(frame: Any, name: str, path: str) -> "Floats":
+    import numpy as np
+
+    try:
+        numbers: Floats = _column(frame, name, path).astype(float)
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if not (np.abs(numbers) < LARGEST).all():  # which NaN is not either
+        hint = f"give finite numbers below {LARGEST:.0E}, and leave out what was not measured"
+        message = f"not each value of {name!r} is a number"
+        raise NotValid("goals_number.invalid", message, hint, path=f"{path}.{name}")
+    return numbers
+
+
+def _days(frame: Any, name: str, path: str) -> "Floats":
     """Days as ordinals, from dates, texts or numpy's own days."""
     import numpy as np
 
-    days: Floats = column.astype("datetime64[D]").astype(np.int64) + 719_163.0
+    try:
+        column = _column(frame, name, path).astype("datetime64[D]")
+    except (TypeError, ValueError):
+        column = np.array(["NaT"], dtype="datetime64[D]")
+    if np.isnat(column).any():
+        hint = "give a date, or a text such as 2026-03-02, in each row"
+        raise NotValid("goals_day.invalid", f"not each value of {name!r} is a day", hint, path=f"{path}.{name}")
+    days: Floats = column.astype(np.int64) + 719_163.0
     return days
 
 
-def _check(goal_ids: Any, kinds: Any, baseline: Any, target: Any) -> None:
+def _same_length(path: str, *columns: Any) -> None:
+    if len({len(column) for column in columns}) > 1:
+        hint = "give each column a value for each row"
+        raise NotValid("goals_column.conflict", f"the columns of {path} differ in length", hint, path=path)
+
+
+def _uncomparable(path: str) -> NotValid:
+    hint = "give each goal an id, all of one type, the same in goals and readings"
+    return NotValid("goals_id.invalid", "the ids of goals cannot be compared with each other", hint, path=path)
+
+
+def _check_ids(goal_ids: Any) -> None:
     import numpy as np
 
-    if len(np.unique(goal_ids)) < len(goal_ids):
+    try:
+        is_unique = len(np.unique(goal_ids)) == len(goal_ids)
+    except TypeError:
+        raise _uncomparable("goals.goal_id") from None
+    if goal_ids.dtype.kind == "O" and not all(goal_id == goal_id and goal_id is not None for goal_id in goal_ids):
+        raise _uncomparable("goals.goal_id")
+    if not is_unique:
         raise NotValid("goals_row.duplicate", "a goal stands twice in goals", "give each goal one row", path="goals")
+
+
+def _check(kinds: Any, baseline: Any, target: Any, starts: Any, due: Any) -> None:
+    import numpy as np
+
     if not np.isin(kinds, ("reach", "reduce")).all():
         hint = "use reach or reduce; habits, steps and budgets are scored one by one"
         raise NotValid(
             "goals_kind.unknown", "goals of another kind cannot be scored as columns", hint, path="goals.kind"
         )
-    if not np.isfinite(baseline).all() or not np.isfinite(target).all() or (baseline == target).any():
+    if (baseline == target).any():
         hint = "give each goal a baseline and a target that differ"
         raise NotValid("goals_target.invalid", "a goal has no way from baseline to target", hint, path="goals.target")
+    if (due < starts).any():
+        hint = "let each goal be due on the day it starts, or later"
+        raise NotValid("goals_dates.conflict", "a goal is due before it starts", hint, path="goals.due_on")
 
 
 def _series(goal_ids: Any, starts: "Floats", readings: Any, today: float) -> Series:
@@ -178,10 +232,16 @@ def _series(goal_ids: Any, starts: "Floats", readings: Any, today: float) -> Ser
 
     order = np.argsort(goal_ids, kind="stable")
     owners = _column(readings, "goal_id", "readings")
-    nearest = np.searchsorted(goal_ids[order], owners)
+    days, values = _days(readings, "day", "readings"), _numbers(readings, "value", "readings")
+    _same_length("readings", owners, days, values)
+    if not len(owners) or not len(goal_ids):
+        owners, days, values = goal_ids[:0], days[:0], values[:0]
+    try:
+        nearest = np.searchsorted(goal_ids[order], owners)
+    except TypeError:
+        raise _uncomparable("readings.goal_id") from None
     known = np.minimum(nearest, max(len(goal_ids) - 1, 0))
     rows = order[known] if len(goal_ids) else known
-    days, values = _days(_column(readings, "day", "readings")), _column(readings, "value", "readings").astype(float)
     is_counted = (goal_ids[rows] == owners) & (days <= today) & (days >= starts[rows])
     rows, days, values = rows[is_counted], (days - starts[rows])[is_counted], values[is_counted]
     order_of_days = np.lexsort((days, rows))

@@ -176,7 +176,10 @@ class GoalCourse:
         )
         if end is not until:
             readings = [reading for reading in readings if reading.occurred_at <= end]
-        score = SCORERS[type(self.measure)](self.measure, readings, span)
+        if isinstance(self.measure, Avoid) and until < self.begin:  # nothing is kept yet by its not happening
+            score = unknown("no_period_yet")
+        else:
+            score = SCORERS[type(self.measure)](self.measure, readings, span)
         return Standing(moment=until, readings=readings, span=span, score=score, expected=self._expected(span, until))
 
     def _pauses(self, until: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
@@ -263,7 +266,8 @@ class GoalCourse:
         if silence is not None:
             return Status.NO_DATA, Reason(code="silent", values={"days": silence})
         if now.score.value is None:
-            return Status.NO_DATA, Reason(code=now.score.why)
+            status = Status.NOT_STARTED if now.moment < self.begin else Status.NO_DATA
+            return status, Reason(code=now.score.why)
         if self._has_relapsed(now):
             return Status.RELAPSED, Reason(code="relapsed", values={"attainment": now.score.value})
         by_trend = self._by_trend(now) if now.expected.value is None else None

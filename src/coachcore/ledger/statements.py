@@ -481,8 +481,8 @@ def make_statement(
         ),
         next_due=by_due_time(own),
         contested=tuple([each for each in own if each.dispute is Dispute.RAISED]),
-        entered_late=tuple(_entered_late(own, state)),
-        moved=tuple(_moved(own, state)),
+        entered_late=tuple(_entered_late(own, history)),
+        moved=tuple(_moved(own, history)),
         handed_over=tuple(duty for duty, to in handed_over if to is not role),
         taken_over=tuple(duty for duty, to in handed_over if to is role),
         waivers=tuple(_waivers(own, state)),
@@ -510,29 +510,34 @@ def _waivers(obligations: Iterable[Obligation], state: State) -> Iterable[Waiver
                 yield Waiver(obligation, event.actor, event.occurred_at, reason)
 
 
-def _entered_late(obligations: Iterable[Obligation], state: State) -> Iterable[EnteredLate]:
-    events = state.events
-    for obligation in obligations:
-        late = [
-            elapsed(event.occurred_at, event.recorded_at).total_seconds()
-            for event_id in obligation.evidence
-            if (event := events.get(event_id)) is not None and event.recorded_at != event.occurred_at
-        ]
-        if late and max(late) > ENTERED_LATE_AFTER:
-            yield EnteredLate(obligation, int(max(late) // ENTERED_LATE_AFTER))
+def _entered_late(obligations: Iterable[Obligation], history: History) -> Iterable[EnteredLate]:
+    late = [event for event in history.effective if event.recorded_at != event.occurred_at]
+    days_late = {event.id: days for event in late if (days := _whole_days_late(event))}
+    for obligation in obligations if days_late else ():
+        days = max([days_late.get(event_id, 0) for event_id in obligation.evidence], default=0)
+        if days:
+            yield EnteredLate(obligation, days)
 
 
-def _moved(obligations: Iterable[Obligation], state: State) -> Iterable[tuple[Obligation, int]]:
+def _whole_days_late(event: e.Event) -> int:
+    seconds = elapsed(event.occurred_at, event.recorded_at).total_seconds()
+    return int(seconds // ENTERED_LATE_AFTER) if seconds > ENTERED_LATE_AFTER else 0
+
+
+def _moved(obligations: Iterable[Obligation], history: History) -> Iterable[tuple[Obligation, int]]:
     """The obligations about an action or session whose day was moved, and how often."""
-    actions, sessions = state.actions, state.sessions
-    for obligation in obligations:
+    state = history.state
+    moved = {event.content.action_id for event in history.effective if isinstance(event.content, e.ActionRescheduled)}
+    of_actions = {
+        action_id: action.moves for action_id in moved if (action := state.actions.get(action_id)) is not None
+    }
+    of_sessions = {session.id: len(session.moves) for session in state.sessions.values() if session.moves}
+    for obligation in obligations if of_actions or of_sessions else ():
         moves = 0
         if obligation.of is Of.ACTION_DUE:
-            action = actions.get(obligation.subject_id or "")
-            moves = 0 if action is None else action.moves
+            moves = of_actions.get(obligation.subject_id or "", 0)
         elif obligation.of in SESSIONS:
-            session = sessions.get(obligation.subject_id or "")
-            moves = 0 if session is None else len(session.moves)
+            moves = of_sessions.get(obligation.subject_id or "", 0)
         if moves:
             yield obligation, moves
 
@@ -548,13 +553,21 @@ def _due(obligation: Obligation) -> DateTime:
 
 
 def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
-    streak = 0
-    judged = [obligation for obligation in obligations if obligation.state in JUDGED]
-    for obligation in sorted(judged, key=_due, reverse=True):
-        if obligation.state is ObligationState.MISSED:
-            break
-        streak += 1
     waiting = by_due_time(obligations)
     return DutyLine(
-        duty_id=duty_id, tally=Tally.of(obligations), streak=streak, next_due=waiting[0].due_at if waiting else None
+        duty_id=duty_id,
+        tally=Tally.of(obligations),
+        streak=_streak(obligations),
+        next_due=waiting[0].due_at if waiting else None,
     )
+
+
+def _streak(obligations: Iterable[Obligation]) -> int:
+    judged = [obligation for obligation in obligations if obligation.state in JUDGED]
+    missed = [_due(obligation) for obligation in judged if obligation.state is ObligationState.MISSED]
+    if not missed:
+        return len(judged)
+    last_missed = max(missed)
+    latest = [obligation for obligation in judged if (obligation.due_at or NEVER) >= last_missed]
+    states = [obligation.state for obligation in sorted(latest, key=_due, reverse=True)]
+    return states.index(ObligationState.MISSED)

@@ -181,6 +181,7 @@ def test_every_fact_of_a_goal_is_as_recorded(coached: Coached) -> None:
         "weekly_hours": None,
         "similar_goals_closed": 0,
         "base_rate": None,
+        "target_before_learning": False,
         "is_reviewed": True,
         "has_levels": True,
         "levels_overlap": None,

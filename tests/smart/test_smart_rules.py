@@ -61,8 +61,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         None,
     ),
     "smart.achievable.learning_first": (
-        {"status": "active", "confidence": 4, "similar_goals_closed": 0, "days_since_set": 27, "kind": "learning"},
-        {"status": "active", "confidence": 4, "similar_goals_closed": 0, "days_since_set": 27, "kind": "target"},
+        {"status": "active", "target_before_learning": False},
+        {"status": "active", "target_before_learning": True},
         None,
     ),
     "smart.achievable.base_rate": (
@@ -243,3 +243,7 @@ def test_a_host_may_judge_by_rules_of_its_own() -> None:
     assert isinstance(review.findings[0], SmartFinding)
     assert review.findings[0].criterion == ""
     assert review.rules_digest == own.digest != default_rules().digest
+
+
+def test_the_shipped_rules_neither_contradict_nor_repeat_each_other() -> None:
+    assert [problem for problem in default_rules().lint().diagnostics if problem.severity != "info"] == []

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Literal, cast, get_args
+from typing import Final, Literal, cast, get_args
 
 import attrs
 from pendulum import Date
@@ -28,7 +28,9 @@ from coachcore.rules import fact
 
 __all__ = ["GoalFacts", "facts_of_goal", "goal_facts", "recorded_goal"]
 
-STEM: int = 4
+LEAST_CONFIDENCE: Final = 5
+"""Of ten: below it a client thinks that they will rather not reach it."""
+STEM: Final = 4
 """Letters by which words count as the same: lead, leads and leading; vadīt and vadība. Shorter words say little of what a text is about."""
 
 MeasureKind = Literal["reach", "reduce", "stay_within", "avoid", "habit", "milestones"]
@@ -102,6 +104,9 @@ class GoalFacts:
         "how many of the owner's earlier goals with such a measure were achieved or dropped", unit="goals"
     )
     base_rate: Decimal | None = fact("the share of these earlier goals that were achieved, 0 to 1")
+    target_before_learning: bool | None = fact(
+        "whether a target is set before the client knows how: their first of the kind, no reading, and a confidence below 5"
+    )
     is_reviewed: bool | None = fact("whether the coach has reviewed the goal by the SMART criteria")
     has_levels: bool | None = fact("whether the five levels of Goal Attainment Scaling are agreed")
     levels_overlap: bool | None = fact("whether a result would fit two of these levels")
@@ -205,6 +210,9 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         weekly_hours=_number(_weekly_hours(goal, state)),
         similar_goals_closed=len(similar),
         base_rate=_number(Decimal(achieved) / len(similar)) if similar else None,
+        target_before_learning=None
+        if goal.confidence is None
+        else _kind(goal) == "target" and not similar and not readings and goal.confidence < LEAST_CONFIDENCE,
         is_reviewed=any(
             isinstance(event.content, GoalReviewed) and event.content.goal_id == goal.id
             for event in history.by_type.get(GoalReviewed, ())

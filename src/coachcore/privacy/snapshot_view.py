@@ -123,6 +123,9 @@ GOAL_FACTS: Final[Mapping[str, Fields]] = {
     "pace_ratio": PACE,
     "plausible_ratio": PACE,
     "is_met": PACE,
+    "target_before_learning": _merged(
+        MEASURE, READINGS, {"GoalSet": ("confidence", "read_as"), "GoalRevised": ("confidence", "read_as")}
+    ),
     "is_reviewed": {"GoalReviewed": ("goal_id",)},
     "has_levels": {"GoalLevelsAgreed": ("goal_id",)},
     **dict.fromkeys(("levels_overlap", "levels_gap", "levels_in_order"), LEVELS),
@@ -135,6 +138,7 @@ FACTS_OF_OTHER_GOALS: Final = (
     "weekly_hours",
     "similar_goals_closed",
     "base_rate",
+    "target_before_learning",
 )
 OTHER_GOALS: Final = _merged(MEASURE, STATUS)
 """What these are computed from, of every goal and not of one: a goal that is sealed would show in the review of

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pendulum import Date
 
+import coachcore
 from coachcore.facts import GoalFacts, schemas
 from coachcore.rules import Outcome, Rule, RuleSet, Verdict
-from coachcore.smart import CRITERIA, GoalReview, SmartFinding, default_rules, review_of_facts
+from coachcore.smart import CRITERIA, GoalReview, SmartFinding, default_rules, review_of_facts, review_text
 
 DAY, LATER = Date(2026, 5, 1), Date(2026, 6, 1)
 MEASURED = {"has_measure": True, "measure_kind": "reach", "status": "active", "days_since_set": 28}
@@ -247,3 +248,19 @@ def test_a_host_may_judge_by_rules_of_its_own() -> None:
 
 def test_the_shipped_rules_neither_contradict_nor_repeat_each_other() -> None:
     assert [problem for problem in default_rules().lint().diagnostics if problem.severity != "info"] == []
+
+
+def test_a_criterion_that_there_is_not_is_refused_where_rules_are_handed_over() -> None:
+    def rules(criterion: str) -> RuleSet:
+        tags = {"criterion": criterion} if criterion else {}
+        return RuleSet.of([Rule(id="own.short", on="goal", require="title_words <= 5", tags=tags)], schemas=schemas())
+
+    for known in ("S", ""):
+        assert coachcore.open(rules=rules(known))
+    for refuse in (
+        lambda: coachcore.open(rules=rules("Q")),
+        lambda: review_text("Run", on="2026-03-02", rules=rules("Q")),
+    ):
+        with pytest.raises(coachcore.NotValid, match=r"own\.short has no criterion of SMART: 'Q'") as caught:
+            refuse()
+        assert caught.value.code == "rule_criterion.unknown"

@@ -408,8 +408,10 @@ def _checked_composition(
     check_type(upcasters, Mapping, "upcasters")
     if rules is not None:
         from coachcore.rules import RuleSet
+        from coachcore.smart import check_criteria
 
         check_type(rules, RuleSet, "rules")
+        check_criteria(cast("RuleSet", rules))
     check_type(charters, Iterable, "charters", "pass a list of charters")
     own_charters = tuple(cast("Iterable[Charter]", charters))
     if own_charters:

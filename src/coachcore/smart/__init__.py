@@ -39,7 +39,7 @@ from coachcore.smart.reading import (
     read_notes,
 )
 from coachcore.smart.reading.wording import Wording, wording_of
-from coachcore.smart.rules import default_rules
+from coachcore.smart.rules import CRITERIA, check_criteria, default_rules
 from coachcore.smart.suggestion import suggested_wording
 from coachcore.smart.text_review import Judge, Judgement, TextFinding, TextReview, review_read_draft, review_text
 
@@ -64,6 +64,7 @@ __all__ = [
     "TextFinding",
     "TextReview",
     "Wording",
+    "check_criteria",
     "confirmed_goal",
     "default_rules",
     "goal_errors",
@@ -83,9 +84,6 @@ __all__ = [
     "suggested_wording",
     "wording_of",
 ]
-
-CRITERIA = ("S", "M", "A", "R", "T")
-"""Specific, measurable, achievable, relevant, time-bound."""
 
 
 @attrs.frozen(kw_only=True)

@@ -2,12 +2,17 @@
 
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
+from coachcore.errors import NotValid, shown
 from coachcore.facts import schemas
 from coachcore.progress import alert_rules
 from coachcore.rules import RuleSet
 
-__all__ = ["default_rules"]
+__all__ = ["CRITERIA", "check_criteria", "default_rules"]
+
+CRITERIA: Final = ("S", "M", "A", "R", "T")
+"""Specific, measurable, achievable, relevant, time-bound."""
 
 
 @cache
@@ -21,3 +26,19 @@ def default_rules() -> RuleSet:
     )
     rules = RuleSet.from_toml(text, schemas=schemas(), source="smart.toml, smart_text.toml")
     return rules.with_rules(*alert_rules().rules, by="alerts.toml")
+
+
+def check_criteria(rules: RuleSet) -> None:
+    """Whether the rules about goals name criteria that there are; one that names none belongs to none.
+
+    Raises NotValid rule_criterion.unknown.
+    """
+    for rule in rules.rules:
+        criterion = rule.tags.get("criterion", "")
+        if rule.on in ("goal", "goal_text") and criterion not in ("", *CRITERIA):
+            raise NotValid(
+                "rule_criterion.unknown",
+                f"rule {rule.id} has no criterion of SMART: {shown(criterion)}",
+                "name one of S, M, A, R and T under `tags`, or none",
+                path="rules",
+            )

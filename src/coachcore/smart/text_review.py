@@ -19,7 +19,7 @@ from coachcore.rules import Outcome, RuleSet
 from coachcore.smart.finding import SmartFinding, grade_of, mean_grade
 from coachcore.smart.reading import Draft, Span, read
 from coachcore.smart.reading.wording import Wording
-from coachcore.smart.rules import default_rules
+from coachcore.smart.rules import CRITERIA, check_criteria, default_rules
 from coachcore.smart.text_facts import WordedText, worded_text
 
 __all__ = [
@@ -167,7 +167,7 @@ class TextReview:
 
     def total(self, source: str = OWN_SOURCE) -> Decimal | None:
         """The mean of the grades that are known, 0 to 1; None where none is."""
-        return mean_grade(self.grade(criterion, source) for criterion in "SMART")
+        return mean_grade(self.grade(criterion, source) for criterion in CRITERIA)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -212,7 +212,7 @@ def review_text(
 
     lang: of the text; detected where it is None. on: the day of writing. rules: instead of the default ones, on the schema `goal_text`.
     judges: a host's own. wording: a host's word lists (`wording_of("en").with_file(...)`), for texts in their language.
-    Raises NotValid value.invalid, language.unknown, judge.invalid.
+    Raises NotValid value.invalid, language.unknown, judge.invalid, rule_criterion.unknown.
     """
     return review_read_draft(read(text, lang, on=on), rules=rules, judges=judges, wording=wording)
 
@@ -222,12 +222,14 @@ def review_read_draft(
 ) -> TextReview:
     """The SMART review of a text that was read already, by `read` or by a reader of the host's own; else as `review_text`.
 
-    Raises NotValid value.invalid, judge.invalid.
+    Raises NotValid value.invalid, judge.invalid, rule_criterion.unknown.
     """
     check_type(draft, Draft, "draft")
     for name, value, kind in (("rules", rules, RuleSet), ("wording", wording, Wording)):
         if value is not None:
             check_type(value, kind, name)
+    if rules is not None:
+        check_criteria(rules)
     return review_worded(
         worded_text(draft, wording), draft, default_rules() if rules is None else rules, checked_judges(judges)
     )
@@ -294,7 +296,7 @@ def _check(judgement: object, name: str, length: int) -> None:
         raise NotValid(
             "judge.invalid", f"the judge returned {kind_of(judgement)}", "return instances of Judgement", path=path
         )
-    if judgement.criterion not in tuple("SMART"):
+    if judgement.criterion not in CRITERIA:
         raise NotValid(
             "judge.invalid", f"there is no criterion {shown(judgement.criterion)}", "one of: S, M, A, R, T", path=path
         )

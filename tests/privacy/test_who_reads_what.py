@@ -1,5 +1,6 @@
 """Who reads what, case by case: sponsors, clients of a group, who joins, who leaves, and events about events."""
 
+from functools import partial
 from typing import Any
 
 import attrs
@@ -8,10 +9,13 @@ import pytest
 import coachcore
 from coachcore import Milestone, Milestones, Role, SponsorSees
 from coachcore.errors import CoachcoreError
-from coachcore.events import MessageSent, ReflectionWritten
+from coachcore.events import FeedbackGiven, GoalSet, MessageSent, ReflectionWritten
+from coachcore.interop import write_journal
 from coachcore.practice import Engagement
 from coachcore.privacy import Sealed
+from coachcore.report import export_person
 from coachcore.serial import to_json
+from coachcore.subscriptions import Subscription
 from tests.privacy.people import acting, agreement, amended, begun
 
 S = "My marker"
@@ -180,6 +184,38 @@ def test_openings_count_from_when_they_take_effect_until_they_end(clock: Any) ->
     amended(eng, "ann", "one", "boss")
     eng.client.set_goal("After all")
     assert [text in shown(eng, "sponsor") for text in ("Before all", "While it", "After all")] == [False, True, False]
+
+
+@pytest.mark.parametrize("opened", [("goals", "MessageSent.text"), ("goals", "GoalSet.why", "MessageSent.text")])
+def test_what_a_correction_says_after_an_opening_has_ended_stays_closed(clock: Any, opened: tuple[str, ...]) -> None:
+    eng = begun(clock, "ann", "one", "boss", opened=opened)
+    eng.client.set_goal("As it was", goal_id="g", why="Why it was", event_id="goal")
+    eng.client.send_message("Said before", event_id="message")
+    amended(eng, "ann", "one", "boss")
+    assert ("As it was" in shown(eng, "boss"), "Said before" in shown(eng, "boss")) == (True, True)
+    clock.forward(hours=1)
+    eng.client.correct_entry("goal", "-", GoalSet(goal_id="g", title=S, why=S, owner="one"))
+    eng.client.correct_entry("message", "-", MessageSent(text=S))
+    for reader in ("boss", "sponsor"):
+        assert count(eng, reader) == 0
+        assert not eng.view(reader).state.goals
+        assert S not in "".join(write_journal(eng.view(reader).recorded))
+    assert count(eng, "ann") == 6  # of both what counts, and in the corrections
+
+
+def test_what_was_meant_for_another_is_closed_to_whom_it_was_sent_by_mistake(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "two")
+    acting(eng, "ann").give_feedback(S, to="one", event_id="feedback")
+    assert count(eng, "one") == 1
+    acting(eng, "ann").correct_entry("feedback", "To the other", FeedbackGiven(text="Well done", to="two"))
+    delivered: dict[str, list[Any]] = {"one": [], "two": []}
+    for reader, items in delivered.items():
+        handler = partial(lambda kept, delivery: kept.append(delivery.item), items)
+        Subscription(eng.practice, reader, handler, reader=reader, from_start=True).run_once()
+        said = str([to_json(item.fields if isinstance(item, Sealed) else item.content) for item in items])
+        files = "".join(export_person(eng.practice, reader).files.values())
+        assert (count(eng, reader), S in said, S in files) == (0, False, False)
+        assert ("Well done" in shown(eng, reader), "Well done" in files) == (reader == "two",) * 2
 
 
 def test_a_proposal_opens_nothing_and_lets_nobody_in_before_all_have_accepted_it(clock: Any) -> None:

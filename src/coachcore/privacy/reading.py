@@ -96,11 +96,15 @@ class ReadingRights:
         """The names of the fields that a reader may read of an event, or of one about to be stored.
 
         None where the event is closed to them. A role reads what all of its present parties may read. It is the author
-        of nothing.
+        of nothing. Of an event as it was before it was corrected, nobody reads what they may not read of it now.
         """
         if reader not in self._members_of:
             self._members_of[reader] = self._members(reader)
         fields = [self._fields_for(event, member) for member in self._members_of[reader]]
+        if isinstance(event, Event) and event.id in self._state.corrected:
+            counted = self._state.events.get(event.id)
+            if isinstance(counted, CorrectedEvent) and counted.content is not event.content:  # it is as it was recorded
+                fields += [self._fields_for(counted, member) for member in self._members_of[reader]]
         return None if None in fields else frozenset.intersection(*(names or NO_FIELDS for names in fields))
 
     def may_read(self, event: Event | Draft, reader: Role | Actor) -> bool:
@@ -153,8 +157,7 @@ class ReadingRights:
 
     def _named_fields(self, event: Event | Draft) -> frozenset[str]:
         """The fields of an event that the agreements in force name, one by one, for their sponsors to read."""
-        occurred, recorded = self._terms_at(event)
-        names, row = occurred.opened & recorded.opened, READERS.get(type_of(event.content))
+        names, row = frozenset.intersection(*self._opened_at(event)), READERS.get(type_of(event.content))
         if row is None or names <= OPENINGS:
             return NO_FIELDS
         return frozenset(name for name in row.sponsor if f"{type_of(event.content)}.{name}" in names)
@@ -166,7 +169,13 @@ class ReadingRights:
         opening = when.opening
         if opening is None:
             return when is Access.ALWAYS
-        return all(opening in terms.opened for terms in self._terms_at(event))
+        return all(opening in opened for opened in self._opened_at(event))
+
+    def _opened_at(self, event: Event | Draft) -> list[frozenset[str]]:
+        """What sponsors saw when an event occurred and when it was recorded, and the same of what it says by a correction."""
+        waiting = self._state.proposed_corrections
+        corrections = [correction for correction in self._corrections_of(event) if correction.id not in waiting]
+        return [terms.opened for part in (event, *corrections) for terms in self._terms_at(part)]
 
     def _is_for_sponsors(self, event: Event | Draft) -> bool:
         shown = [event, *self._sources(event), *self._corrections_of(event)]

@@ -29,6 +29,7 @@ from coachcore.events import (
     AgreementAmended,
     Content,
     ContentErased,
+    CorrectedEvent,
     EngagementProposed,
     EngagementStarted,
     EntryCorrected,
@@ -239,7 +240,13 @@ class _Share:
         return refused
 
     def _shown(self, event: Event) -> Event:
-        """An event as the person may read it: whole, without what is sealed, or of type, time and author alone."""
+        """An event as the person may read it: whole, without what is sealed, or of type, time and author alone.
+
+        Where a correction is sealed for them, which gives the event to them, what it says by that.
+        """
+        counted = self.visible.event(event.id)
+        if isinstance(counted, CorrectedEvent) and self.visible.is_whole(counted) and not self._is_whole(event):
+            event = counted.as_read
         fields, content = self._readable_fields(event), event.content
         event = attrs.evolve(
             event,

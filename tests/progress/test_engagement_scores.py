@@ -6,7 +6,10 @@ from decimal import Decimal
 from typing import Any, Self
 
 import attrs
+import numpy
+import pandas
 import pendulum
+import polars
 import pytest
 
 import coachcore
@@ -299,6 +302,20 @@ def test_items_are_added_up_by_the_key_of_the_scale(coached: Coached) -> None:
     plain = coached.progress.scales["wai"].change(attrs.evolve(scale, key=None))
     assert plain is not None
     assert (plain.before, plain.after) == (8, 10)
+
+
+@pytest.mark.parametrize("column", [numpy.array, pandas.Series, polars.Series])
+def test_items_may_be_an_array_or_a_column(coached: Coached, column: Any) -> None:
+    coached.client.answer_scale("wai", items=column([1, 5, 2]))
+    coached.on("2026-04-01").client.answer_scale("wai", items=column([5.0, 1.0, 4.0]))
+    scale = Scale(sd=numpy.float64(3), reliability="0.9", key=column([1, -2]))
+    change = coached.progress.scales["wai"].change(scale)
+    assert change is not None
+    assert (change.before, change.after) == (2, 10)  # 1 + (6 - 5), 5 + (6 - 1)
+    for items in (numpy.array([[1, 2], [3, 4]]), numpy.array(3), "123"):
+        with pytest.raises(NotValid) as caught:
+            coached.client.answer_scale("wai", items=items)
+        assert caught.value.code == "list.invalid"
 
 
 def test_each_party_answers_for_themselves(coached: Coached) -> None:

@@ -13,7 +13,7 @@ field: type checkers see an argument of type `NumberLike` and an attribute of ty
 import re
 import types
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -281,6 +281,8 @@ def _tuple_of(item: Any) -> Check:
     def check_tuple(raw: object) -> tuple[Any, ...]:
         if may_be_one and isinstance(raw, str):
             raw = (raw,)
+        elif _is_array(raw):
+            raw = list(cast("Iterable[object]", raw))
         if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
             raise NotValid("list.invalid", f"{kind_of(raw)} is not a list", "give a list")
         if len(raw) > MAX_ITEMS:
@@ -294,6 +296,11 @@ def _tuple_of(item: Any) -> Check:
         return tuple(checked)
 
     return check_tuple
+
+
+def _is_array(raw: object) -> bool:
+    """Whether it is an array of numpy of one dimension, or a column of a frame: neither is a `Sequence`."""
+    return hasattr(raw, "dtype") and len(getattr(raw, "shape", ())) == 1
 
 
 def _member_of(kind: type[Enum]) -> Check:

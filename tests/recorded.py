@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from coachcore.engagement import Draft
 from coachcore.envelope import encode
-from coachcore.events import Event
+from coachcore.events import Erased, Event
 from coachcore.storage.record import SALT_BYTES, Record
 
 __all__ = ["draft_of", "records_of"]
@@ -35,5 +35,6 @@ def records_of(events: Iterable[Event]) -> list[Record]:
             previous=records[-1].digest if records else "",
             salt=bytes(SALT_BYTES),
         )
-        records.append(record)
+        is_erased = isinstance(event.content, Erased)
+        records.append(record._replace(content=None, salt=None) if is_erased else record)
     return records

@@ -293,7 +293,7 @@ class ReadingRights:
         state: State | None = None
         is_accepted = False
         for event in self.events:
-            if not isinstance(event.content, AGREEING):
+            if not issubclass(event.kind, AGREEING):
                 continue
             state = evolve(state, event)
             if state is None or (is_accepted and not state.agreement_version):

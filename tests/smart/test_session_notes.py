@@ -177,6 +177,10 @@ def test_a_note_without_a_goal_has_none(note: str) -> None:
         (": done", 1.0),
         (": not done", 0.0),
         ("- fully done", 1.0),
+        (": yes", 1.0),
+        (": no", 0.0),
+        (": 3 nights out of 7", round(3 / 7, 4)),
+        ("-> sent on time", None),
     ],
 )
 def test_a_reviewed_goal_has_its_success(item: str, success: float | None) -> None:
@@ -277,6 +281,37 @@ def test_what_came_of_a_goal_is_no_part_of_it(note: str, goals: list[str]) -> No
 def test_what_begins_with_a_verb_is_an_item_though_its_words_could_be_a_heading() -> None:
     note = "## Looking back\n* Do the past paper: done\n* Set goals for June: not done"
     assert reviewed(note) == [("Do the past paper", 1.0), ("Set goals for June", 0.0)]
+
+
+def test_a_label_before_a_reviewed_goal_is_not_the_goal() -> None:
+    note = "Goal review:\n(1) Sleep: No screens before bed (70% success)\n(2) Call the bank: done"
+    assert reviewed(note) == [("No screens before bed", 0.7), ("Call the bank", 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("note", "goals"),
+    [
+        (
+            "We agreed two things for the next fortnight: block mornings for writing, and finish chapter four by 16 March.",
+            ["block mornings for writing", "finish chapter four by 16 March"],
+        ),
+        ("Uzdevumi līdz 20. martam:\n1. Sagatavot CV\n2. Piezvanīt māsai", ["Sagatavot CV", "Piezvanīt māsai"]),
+        ("Goal setting: not ready to set new goals Strengths: resilient, joyful", []),
+    ],
+)
+def test_a_heading_may_be_a_clause_or_have_a_date(note: str, goals: list[str]) -> None:
+    assert new(note) == goals
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "goals"),
+    [
+        ("What is the plan until Sunday?", "two runs, 5 km each", ["two runs, 5 km each"]),
+        ("How did your goal go?", "5 of 7 days", []),
+    ],
+)
+def test_an_answer_without_a_verb_is_a_goal_where_it_is_asked_for(question: str, answer: str, goals: list[str]) -> None:
+    assert new(f"Mia: ok. {question}\nJon: {answer}\nMia: how confident 1-10?\nJon: 8\nMia: great") == goals
 
 
 def test_a_day_alone_is_no_goal() -> None:

@@ -79,7 +79,7 @@ def worded_text(draft: Draft, own: Wording | None = None) -> WordedText:
                 **stated,
                 "verb_kind": cast("VerbKind", verb_kind),
                 "names_activity": draft.activity is None or _is_activity(draft.activity, verb, wording),
-                "named_things": sum(word.names_something for word in words),
+                "named_things": sum(word.names_something for word in words) - _is_deed_on_a_quality(verb, lists),
                 "category_words": sum("category" in word.lists for word in words),
                 "quality_words": sum("quality" in word.lists for word in words),
                 "means_named": any(word.names_something for word in words[means + 1 :]),
@@ -191,6 +191,11 @@ def _is_activity(activity: str, verb: Word | None, wording: Wording) -> bool:
     """Whether the verb that was read, or the one that the lists see, can be seen done; a verb with its particle by its first word."""
     words = {activity, activity.partition(" ")[0], *(() if verb is None else (verb.text,))}
     return any(wording.lists_of(word) & {"doing", "deed"} for word in words)
+
+
+def _is_deed_on_a_quality(verb: Word | None, lists: frozenset[str]) -> bool:
+    """Whether the verb of a deed has a quality for its object, so that it names nothing: "uphold my motivation"."""
+    return verb is not None and verb.lists == {"deed"} and "quality" in lists
 
 
 def _comparisons(words: Sequence[Word], wording: Wording) -> tuple[bool, bool]:

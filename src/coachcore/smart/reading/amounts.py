@@ -236,7 +236,8 @@ def _hedge(captured: Tags, place: Place) -> Tags | None:
 @action
 def _place(captured: Tags, place: Place) -> Tags | None:
     following = place.following
-    if following is not None and following.word.isalpha() and not following.tags and not following.is_read:
+    is_verb = bool(captured.get("before_verb")) and following is not None and following.word.endswith(("t", "ties"))
+    if following is not None and following.is_one_word and not (following.tags or following.is_read or is_verb):
         return None
     return {"says": {"place": None}}
 

@@ -9,11 +9,16 @@ from coachcore.smart.reading.notes.words import NoteWords, plain
 
 __all__ = ["Outcome", "OutcomeWords", "success_of_box"]
 
-SHARE = r"(?P<percent>\d{1,3}(?:[.,]\d+)?)\s*%%|(?P<part>\w+)\s*(?:/|\b(?:%s)\b)\s*(?P<whole>\w+)"
-SEPARATOR = re.compile(r"(?:\(|\[|\s[-–—→=]\s)\s*")
+SHARE = (
+    r"(?P<percent>\d{{1,3}}(?:[.,]\d+)?)\s*%|"
+    r"\b(?P<part>{number})(?:\s[^\W\d]+)?\s*(?:/|\b(?:{of})\b)\s*(?P<whole>{number})\b"
+)
+"""A share in percent, or "3 of 7", "three nights out of seven"."""
+SEPARATOR = re.compile(r"(?:\(|\[|\s(?:[-–—→=]|[-=]>|--)\s)\s*")
 """What may stand between a goal and its outcome."""
 SEPARATOR_IN_REVIEW = re.compile(rf"{SEPARATOR.pattern}|[:;,.]\s\s*")
 """In a review, where what follows is likelier an outcome than more of the goal."""
+ARROWS = frozenset({"->", "=>", "→"})
 TICKED, UNTICKED = frozenset("x✓✔☑✅"), frozenset("✗✘")
 
 
@@ -38,7 +43,8 @@ class OutcomeWords:
 
     @cached_property
     def _share(self) -> re.Pattern[str]:
-        return re.compile(SHARE % "|".join(re.escape(plain(word)) for word in self.words.of("marks.of")))
+        of = "|".join(re.escape(plain(word)) for word in self.words.of("marks.of"))
+        return re.compile(SHARE.format(number="|".join((r"\d{1,3}", *map(re.escape, self.words.numbers))), of=of))
 
     @cached_property
     def _marks(self) -> tuple[tuple[re.Pattern[str], float | None], ...]:
@@ -62,6 +68,8 @@ class OutcomeWords:
         for separator in (SEPARATOR_IN_REVIEW if is_review else SEPARATOR).finditer(text, start, end):
             words = plain(text[separator.end() : min(end, separator.end() + 60)])
             success = self._outcome(re.split(r"[;)\]\n]|\.\s", words, maxsplit=1)[0], is_review)
+            if success is None and is_review and separator[0].strip() in ARROWS:
+                success = (self._share_of(words),)  # "submit the form -> sent on time"
             if success is not None:
                 return Outcome(separator.start(), *success)
         return None

@@ -207,8 +207,9 @@ class _Reader:
         """The outcome of an item: in its first sentence, or in the remark or the figure after it ("Success rate: 40%")."""
         end = self.sentences.end_of(text, part.start, part.end)
         # an outcome after the item's own words, "Call the mentor: done", looks as if they were its label
-        start = part.start - 1 if is_review and part.label < part.start else part.start
-        outcome = self.sentences.outcomes.find(text, start, end, is_review=is_review)
+        outcome = self.sentences.outcomes.find(text, part.start, end, is_review=is_review)
+        if outcome is None and is_review and part.label < part.start:
+            outcome = self.sentences.outcomes.find(text, part.start - 1, end, is_review=True)
         return outcome or self.sentences.outcomes.just_after(text, end, part.end)
 
     def _reviewed_sentences(self, text: str, part: Piece) -> Iterator[NoteGoal]:
@@ -235,7 +236,7 @@ class _Reader:
     def _of_thread(self, text: str, thread: Sequence[Message]) -> NewAndReviewed:
         """What the coach sums up as the goal, else what the client promises; lists under a heading count as in a note."""
         listed, promised, restated, reviewed = list[NoteGoal](), list[NoteGoal](), list[NoteGoal](), list[NoteGoal]()
-        is_answer = False
+        is_answer = is_ahead = False
         for message in thread:
             new_goals, reviewed_goals = self._listed(text, message)
             listed.extend(new_goals)
@@ -244,9 +245,11 @@ class _Reader:
                 reviewed.append(self._with_outcome(text, goal, goal.end))
             if message.is_coach:
                 restated.extend(self._restated(text, message))
-                is_answer = self._asks_for_goal(text[message.start : message.end])
+                words = text[message.start : message.end]
+                is_answer = self._asks_for_goal(words)
+                is_ahead = is_answer and not self.sentences.patterns["asks_back"].search(plain(words))
             else:
-                promised.extend(self._promised(text, message, is_answer=is_answer))
+                promised.extend(self._promised(text, message, is_answer=is_answer, is_ahead=is_ahead))
         return _latest(listed or restated or promised), reviewed
 
     def _asks_for_goal(self, words: str) -> bool:
@@ -265,12 +268,23 @@ class _Reader:
         new, reviewed = self._of_note(words)
         return [_moved(goal, message.start) for goal in new], [_moved(goal, message.start) for goal in reviewed]
 
-    def _promised(self, text: str, message: Message, *, is_answer: bool) -> Iterator[NoteGoal]:
-        """What the client says to do, in words of promise or in answer to the question for a goal; small talk names no measure."""
+    def _promised(self, text: str, message: Message, *, is_answer: bool, is_ahead: bool) -> Iterator[NoteGoal]:
+        """What the client says to do, in words of promise or in answer to the question for a goal; small talk names no measure.
+
+        is_ahead: the question asks for nothing but what is to come, so that "two runs, 5 km each" needs no verb.
+        """
         goals = [*self._after(text, message.start, message.end, "promised"), *self._in_future(text, message)]
         if is_answer and not goals:
             answer = self.sentences.goal(text, message.start, message.end)
-            goals = [answer] if answer and self.sentences.has_verb(answer.text) else []
+            is_goal = answer is not None and (
+                self.sentences.has_verb(answer.text)
+                or (
+                    is_ahead
+                    and self.sentences.is_definite(answer.text)
+                    and not self.sentences.is_narrative(answer.text)
+                )
+            )
+            goals = [answer] if answer and is_goal else []
         for goal in goals:
             is_about_goal = self.sentences.is_definite(goal.text) or (is_answer and len(goal.text.split()) > 2)
             if is_about_goal and self.sentences.names_something(goal.text):

@@ -16,7 +16,7 @@ __all__ = ["FIRST_WORDS", "Sentences"]
 
 SENTENCE_SIGN = re.compile(r"[()\n]|[.!?;](?=[\s)\"”’]|$)")
 FIRST_CONTENT = re.compile(r"[^\s.]")
-COMMA = re.compile(r",\s+")
+COMMA = re.compile(r",\s+(?:(?:and|un)\s+)?")
 CONFIDENCE_REMARK = re.compile(r"\s*(?:[(\[][^)\]]{0,60}[)\]]|[^.;\n(]{0,40}(?=[.;\n(]|$))")
 """What may follow the sentence of a goal: "(Confidence level: 9 out of 10, as it is close to home)", "Confidence 8."."""
 SHARE_OF_TEN = re.compile(r"\b\d{1,2}\s*/\s*10\b")
@@ -55,6 +55,7 @@ class Sentences:
             "coaches",
             "deadlines",
             "asks",
+            "asks_back",
             "pronouns",
         )
         marks = ("confidence", "none", "no_goals")
@@ -101,8 +102,9 @@ class Sentences:
 
     def parts_of(self, text: str, goal: NoteGoal) -> list[NoteGoal]:
         """The goals that commas join: "update the CV, write to two employers (7/10)"; one where a part has no verb."""
-        commas = [match.end() for match in COMMA.finditer(text, goal.start, goal.end)]
-        starts, ends = [goal.start, *commas], [*commas, goal.end]
+        commas = list(COMMA.finditer(text, goal.start, goal.end))
+        starts = [goal.start, *(comma.end() for comma in commas)]
+        ends = [*(comma.start() for comma in commas), goal.end]
         parts = [self.goal(text, start, end) for start, end in zip(starts, ends, strict=True)]
         goals = [part for part in parts if part is not None and self.has_verb(part.text)]
         return goals if len(goals) == len(parts) else [goal]

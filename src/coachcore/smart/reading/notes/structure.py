@@ -18,7 +18,7 @@ OPENING = "opening"
 """The section before the first heading."""
 OTHER = "other"
 """A section about none of what SECTIONS of `words` names."""
-HEADING_CHARACTERS, HEADING_WORDS = 90, 8
+HEADING_CHARACTERS, HEADING_WORDS, SENTENCE_WORDS = 90, 8, 14
 """How far before a colon a heading may begin: the longest of real notes has seven words."""
 BULLETS = "-*+•▪◦‣●■□☐☑✓✔✗✘☒–—→"
 LINE_START = re.compile(
@@ -33,7 +33,7 @@ NUMBER = re.compile(
 )
 INLINE_BULLET = re.compile(r"(?<=\s)[•▪◦‣●■□☐☑✓✔✗✘☒](?=\s)")
 COLON = re.compile(r":(?!//)(?=\D|$)|(?<=[^\W\d]):(?=\d)|(?<=[^\W\d]);(?=\s*(?:\(1\)|1[.)]))")
-BOUNDARY = re.compile(r"[.!?;](?=\s)|(?<!\(s)\)(?=\s)|[”\"](?=\s)")
+BOUNDARY = re.compile(r"[!?;](?=\s)|(?<!\d)\.(?=\s)|(?<=\d)\.(?=\s+[^\sa-zāčēģīķļņšūž])|(?<!\(s)\)(?=\s)|[”\"](?=\s)")
 FIGURE = re.compile(r"\s{0,2}\d{1,3}\s?(?:/|%)")
 WORD = re.compile(r"\S+")
 HEADING_BEGIN = re.compile(r"[^\W\d_](?<=[^a-zāčēģīķļņšūž])|\d{1,2}(?:st|nd|rd|th|[-–]?[^\W\d_]+)?\.?$|\d+[-–][^\W\d]")
@@ -214,6 +214,12 @@ def _heading_before(text: str, start: int, colon: int, last_end: int, words: Not
     if FIGURE.match(text, colon + 1):
         return None  # "Read 20 pages a day: 6/10"
     capitals = [index for index in begins if index and parts[index][1][0].isupper()]
+    goes_on = text[colon + 1 : colon + 4].lstrip(" \t")[:1].islower()
+    is_clause = is_whole and goes_on and not capitals and "," not in window
+    if is_clause and len(parts) <= SENTENCE_WORDS and words.section(window) == "new":
+        return Mark(
+            parts[0][0], colon + 1, "heading", "new"
+        )  # "We agreed three things for the next week: block mornings, ..."
     if is_whole and len(parts) <= HEADING_WORDS and (len(parts) <= 4 or not capitals):
         return Mark(parts[0][0], colon + 1, "heading", words.section(window) or OTHER)
     if capitals and len(parts) - capitals[-1] <= 4:

@@ -28,6 +28,7 @@ TABLES: Mapping[str, frozenset[str]] = {
             "abbreviations",
             "agreed",
             "asks",
+            "asks_back",
             "clients",
             "coaches",
             "deadlines",

@@ -220,6 +220,8 @@ def test_a_budget_is_drawn_against_what_is_allowed(coached: Reported) -> None:
     )
     text = " ".join(plain(coached.report()).split())
     assert "Snack: 2 weeks; 4 times in the first, 1 time in the last. Allowed: 2 times. █▃" in text
+    latvian = " ".join(plain(coached.report(lang="lv")).split())
+    assert "Snack: 2 nedēļas; pirmajā – 4 reizes, pēdējā – 1 reize. Pieļaujams: 2 reizes. █▃" in latvian
     assert len(drawing(html(coached.report()))) > 3
 
 

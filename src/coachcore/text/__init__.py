@@ -28,6 +28,8 @@ __all__ = ["LANGUAGES", "Catalogue", "catalogue", "check_language", "fact_words"
 
 LANGUAGES = tuple(sorted(folder.name for folder in files(__name__).iterdir() if (folder / "messages.toml").is_file()))
 """The codes of the languages that there is data for."""
+UNIT_OF_COUNTS = "times"
+"""The unit of habits and budgets that name none; nobody wrote it in a language."""
 PLURAL_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 
@@ -87,11 +89,14 @@ class Catalogue:
 
         unit: as people wrote it, usually in the plural; or its plural forms divided by `|`, such as `person|people`. The first
         word of a unit in the plural is brought into the form of the number by the patterns of its language. unit_lang: the
-        language the unit is written in; this one when omitted. Raises NotValid language.unknown.
+        language the unit is written in; this one when omitted. The unit of measures that name none is said in this
+        language. Raises NotValid language.unknown.
         """
         shown = self.number(number)
         if not unit:
             return shown
+        if unit == UNIT_OF_COUNTS:
+            return self._filled("report.times", self.lexicon.plural_category(number), {"n": shown})
         words = self if unit_lang is None else catalogue(unit_lang)
         if "|" in unit:
             return f"{shown} {words.lexicon.form(number, unit)}"

@@ -147,7 +147,11 @@ def test_a_goal_from_a_text_is_asked_for_the_same() -> None:
     text = "Lead 8 team meetings by 1 May 2026"
     with pytest.raises(Refused, match="no reason"):
         eng.client.set_goal_from_text(text, confirm=lambda draft: draft)
-    assert eng.client.set_goal_from_text(text, why="The team should hear it from me", confirm=lambda draft: draft)
+    reason = "The team should hear it from me"
+    assert eng.client.set_goal_from_text(text, why=reason, confirm=lambda draft: draft).why == reason
+    with_reason = f"{text} because the team should hear it from me"
+    assert eng.client.set_goal_from_text(with_reason, confirm=lambda draft: draft).why == with_reason[len(text) + 1 :]
+    assert eng.client.set_goal_from_text(with_reason, why=reason, confirm=lambda draft: draft).why == reason
 
 
 def test_every_version_of_a_goal_has_its_review_as_of_its_moment() -> None:

@@ -71,6 +71,25 @@ def test_each_kind_of_goal_has_its_measure(fields: dict[str, Any], measure: obje
     assert goal_of(draft(**fields)).measure == measure
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "Run 5 km daily so that I can keep up with my children. Confidence 8/10",
+            "so that I can keep up with my children",
+        ),
+        ("Walk daily because my doctor told me (8/10)", "because my doctor told me"),
+        ("Katru dienu staigāt 30 minūtes, jo ārsts to ieteica (8/10)", "jo ārsts to ieteica"),
+        ("Lai labāk gulētu, katru vakaru lasīt 20 lappuses", "Lai labāk gulētu"),
+        ("In order to sleep better, read 20 pages every evening", "In order to sleep better"),
+        ("Walk daily because", None),
+        ("Walk daily. It rains.", None),
+    ],
+)
+def test_a_reason_in_the_text_is_the_goal_s_in_its_own_words(text: str, why: str | None) -> None:
+    assert goal_of(read(text, on="2027-02-01")).why == why
+
+
 def test_a_condition_is_the_occasion_of_the_goal() -> None:
     goal = goal_of(draft(kind="if_then", condition="If it rains"))
     assert (goal.cue, goal.lost) == ("If it rains", ())

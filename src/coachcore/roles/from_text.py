@@ -41,12 +41,13 @@ class GoalSetter(ActingParty):
 
         on: the day that "by Friday" counts from; when left out, the day the goal is set. lang: of the text; detected when left out.
         confirm: the draft that a person confirmed, or a function that shows them the draft and returns it, as it is or with what they chose
-        (`draft.choose(deadline=...)`), or None where they decline. why, owner, goal_id: as of `set_goal`. The goal keeps the whole text, and
+        (`draft.choose(deadline=...)`), or None where they decline. why: the reason; where it is left out, the one in the text. owner, goal_id: as of `set_goal`. The goal keeps the whole text, and
         in `read_as` what was confirmed, what they changed, and what of the text no field of a goal holds.
         Raises Refused goal_draft.ambiguous, goal_draft.declined, goal_draft.conflict, and as `coachcore.smart.read` and `set_goal`.
         """
         day = self._engagement.snapshot(options.get("occurred_at")).day if on is None else on
-        fields = _confirmed_fields(text, day, lang, confirm) | {"why": why, "owner": owner, "goal_id": goal_id}
+        fields = _confirmed_fields(text, day, lang, confirm) | {"owner": owner, "goal_id": goal_id}
+        fields |= {} if why is None else {"why": why}
         return self._introduce(GoalSet, Goal, options, **fields)
 
 
@@ -70,7 +71,8 @@ class AsyncGoalSetter(AsyncActingParty):
         A person whose answer has to be awaited is asked before: `confirm` takes the draft that they confirmed.
         """
         day = (await self._engagement.snapshot(options.get("occurred_at"))).day if on is None else on
-        fields = _confirmed_fields(text, day, lang, confirm) | {"why": why, "owner": owner, "goal_id": goal_id}
+        fields = _confirmed_fields(text, day, lang, confirm) | {"owner": owner, "goal_id": goal_id}
+        fields |= {} if why is None else {"why": why}
         return await self._introduce(GoalSet, Goal, options, **fields)
 
 

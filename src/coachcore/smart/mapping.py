@@ -11,6 +11,7 @@ is named in `lost`, and stays readable in the whole text, which the goal keeps.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
@@ -36,8 +37,10 @@ LEVEL_UNITS: Final = frozenset({"kg", "g", "lb", "%", "bpm", "point", None})
 UPPER_LIMITS: Final = ("at_most", "below")
 BESIDE: Final = ("text", "spans", "alternatives", "unsure")
 UNSAID: Final[tuple[object, ...]] = (None, False, [])
-LONGEST_CUE: Final = 4_000
+LONGEST_TEXT: Final = 4_000
 """As long as `model.value.Text` allows."""
+SENTENCE_END: Final = re.compile(r"[.!?;](?=\s|$)|\n")
+CLAUSE_END: Final = re.compile(r",|[.!?;](?=\s|$)|\n")
 NOT_HELD: Final = ("sets", "time_after", "part_of_day", "place")
 """Fields of a draft that no goal has."""
 
@@ -144,7 +147,7 @@ def goal_of(draft: Draft, *, read_as: Draft | None = None) -> ReadGoal:
     if draft.two_goals:
         losses.add("two_goals", LossReason.SECOND_GOAL)
     cue = (draft.condition or "").strip() or None
-    if cue is not None and len(cue) > LONGEST_CUE:
+    if cue is not None and len(cue) > LONGEST_TEXT:
         losses.add("condition", LossReason.NOT_HELD)
         cue = None
     for name in NOT_HELD:
@@ -152,6 +155,7 @@ def goal_of(draft: Draft, *, read_as: Draft | None = None) -> ReadGoal:
             losses.add(name, LossReason.NOT_HELD)
     return ReadGoal(
         title=title,
+        why=_reason(draft),
         measure=measure,
         starts_on=starts_on,
         due_on=due_on,
@@ -346,6 +350,22 @@ def _title(draft: Draft) -> str:
         text = text[: span.start] + text[span.end :]
     cleaned = " ".join(text.replace("()", " ").split()).strip(" ,;:-–([")
     return _shortened(cleaned or " ".join(draft.text.split()))
+
+
+def _reason(draft: Draft) -> str | None:
+    """The reason that the text gives, in its own words: from "because" or the like to the end of the sentence; None where it gives none.
+
+    Where the text begins with it ("To sleep better, ..."), to the comma.
+    """
+    place = worded_text(draft).places.get("reason")
+    if place is None:
+        return None
+    start, text = place[0], draft.text
+    later = [span.start for span in draft.spans if span.field == "confidence" and span.start > start]
+    end_mark = SENTENCE_END.search(text, place[1]) if text[:start].strip() else CLAUSE_END.search(text, place[1])
+    end = min([*later, end_mark.start() if end_mark is not None else len(text)])
+    reason = " ".join(text[start:end].split()).strip(" ,;:-–([")
+    return reason if len(text[place[1] : end].split()) > 1 and len(reason) <= LONGEST_TEXT else None
 
 
 def _shortened(text: str) -> str:

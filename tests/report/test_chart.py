@@ -207,6 +207,22 @@ def test_a_habit_of_days_is_drawn_by_the_week(coached: Reported) -> None:
     ]
 
 
+def test_the_first_two_weeks_of_a_daily_habit_are_drawn_day_by_day(coached: Reported) -> None:
+    coached.goal(Habit(metric="walks", times=1, per="P1D"), title="Walk")
+    coached.reads(*((f"2026-03-{day:02d}T12:00", 1) for day in (2, 3, 5))).on("2026-03-07")
+    text = " ".join(plain(coached.report()).split())
+    assert "Walk: kept on 3 of 5 days. Agreed: 80%. ██▁█▁" in text
+    latvian = " ".join(plain(coached.report(lang="lv")).split())
+    assert "Walk: ievērots 3 no 5 dienām. Norunāts: 80 %. ██▁█▁" in latvian
+
+
+def test_a_budget_of_days_is_drawn_day_by_day(coached: Reported) -> None:
+    coached.goal(Avoid(metric="cups", unit="cups", allowed=2, per="P1D"), title="Drink less")
+    coached.reads(("2026-03-02T08:00", 2), ("2026-03-03T08:00", 4)).on("2026-03-04")
+    text = " ".join(plain(coached.report()).split())
+    assert "Drink less: within what is allowed on 2 of 3 days. Allowed: 2 cups. ▅█▁" in text
+
+
 def test_a_habit_of_months_is_drawn_period_by_period(coached: Reported) -> None:
     coached.goal(Habit(metric="visits", times=2, per="P1M"), title="Visit", due_on="2026-09-30")
     coached.reads(("2026-03-05", 2), ("2026-04-05", 1)).on("2026-05-02")

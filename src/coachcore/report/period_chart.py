@@ -15,6 +15,7 @@ from coachcore.text import Catalogue
 __all__ = ["period_chart"]
 
 WEEK: Final = 7
+MOST_DAYS: Final = 2 * WEEK
 SHARES: Final = (0.0, 1.0)
 Periods = Sequence[Mapping[str, Any]]
 
@@ -22,12 +23,12 @@ Periods = Sequence[Mapping[str, Any]]
 def period_chart(goal: Mapping[str, Any], title: str, words: Catalogue, written_in: str) -> Chart | None:
     """The course of a goal of a report; None with fewer than two periods.
 
-    Days are drawn by the week: each alone is all or nothing.
+    More than two weeks of days are drawn by the week: each day alone is all or nothing.
     title: the goal's. written_in: the language of its unit.
     """
     judged = [period for period in goal.get("periods") or () if period["counts"]]
     longest = max(((_last(period) - _first(period)).days + 1 for period in judged), default=0)
-    by_week = longest == 1
+    by_day, by_week = longest == 1 and len(judged) <= MOST_DAYS, longest == 1 and len(judged) > MOST_DAYS
     groups = [list(week) for _, week in groupby(judged, key=_week)] if by_week else [[period] for period in judged]
     if len(groups) < 2:
         return None
@@ -39,10 +40,14 @@ def period_chart(goal: Mapping[str, Any], title: str, words: Catalogue, written_
         for number in (values[0], values[-1], target)
     ]
     kind = "habit" if is_habit else "budget"
-    counted = f"report.chart_{kind}_{'weeks' if by_week or longest == WEEK else 'periods'}"
+    unit = "days" if by_day else "weeks" if by_week or longest == WEEK else "periods"
+    kept = sum(period["is_kept"] for period in judged)
+    figures = (
+        {"kept": kept, "target": shown[2]} if by_day else dict(zip(("first", "last", "target"), shown, strict=True))
+    )
     begin = _last(groups[0][-1])
     return Chart(
-        text=words.plural(counted, len(groups), title=title, first=shown[0], last=shown[1], target=shown[2]),
+        text=words.plural(f"report.chart_{kind}_{unit}", len(groups), title=title, **figures),
         legend=words.text(f"report.chart_legend_{kind}"),
         readings=tuple(
             (float((_last(group[-1]) - begin).days), float(value)) for group, value in zip(groups, values, strict=True)

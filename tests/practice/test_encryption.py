@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coachcore
-from coachcore import Agreement
+from coachcore import Agreement, Party, Retention
 from coachcore.engagement import Draft
 from coachcore.envelope import decode_chain, encode
 from coachcore.errors import CoachcoreError, Corrupt, NotAllowed, NotFound, NotValid, Refused
@@ -22,6 +23,7 @@ from coachcore.flow import run
 from coachcore.interop import write_journal
 from coachcore.model import Actor, Role
 from coachcore.practice import Engagement, Practice
+from coachcore.practice.retention import passed_retentions
 from coachcore.report import build_report
 from coachcore.storage import open_store
 from coachcore.storage.contract import Append
@@ -273,6 +275,30 @@ def test_a_process_without_the_key_of_private_content_reads_and_records_the_rest
             assert sealed.value.code == "event_content.encrypted"
     with opened(path, EACH_ITS_OWN) as practice:
         assert len(practice.load("anna").snapshot().ledger.obligations) > 0
+
+
+def test_without_a_key_nothing_is_said_to_be_unknown_or_over_that_cannot_be_read(path: Path) -> None:
+    clock = Clock()
+    parties = (Party(id="ann", name="Ann", role=Role.COACH), Party(id="ben", name="Ben", role=Role.CLIENT))
+    terms = Agreement(title="Short", parties=parties, retention=[Retention(period="P1D")])
+    with coachcore.open(path, keys=EACH_ITS_OWN, clock=clock) as practice:
+        eng = practice.propose(terms, engagement_id="ben")
+        eng.coach.accept(), eng.client.accept(), eng.coach.start()
+        eng.client.reflect(MARKERS[0], event_id="private")
+        eng.coach.complete()
+        clock.forward(days=2)
+        [passed] = passed_retentions(practice)
+        assert passed.event_ids == ("private",)
+    for keys in (None, WITHOUT_PRIVATE):
+        with coachcore.open(path, keys=keys, clock=clock) as practice:
+            asking: list[Callable[[], object]] = [
+                partial(passed_retentions, practice),
+                partial(practice.erase, "ben", ["private"], ground="retention_over"),
+            ]
+            for ask in asking:
+                with pytest.raises(NotAllowed) as refused:
+                    ask()
+                assert refused.value.code == "event_content.encrypted"
 
 
 def test_keys_for_a_visibility_that_no_event_has_are_refused(path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from coachcore.engagement.encrypted import refuse_encrypted
 from coachcore.errors import NotValid, Refused
 from coachcore.events import ContentErased, Event
 from coachcore.flow import Flow
@@ -72,6 +73,7 @@ def erasing(
 
     def work(unit: UnitBase[Any]) -> Flow[tuple[Event, ...]]:
         engagement = yield from unit._loaded(engagement_id)
+        refuse_encrypted(engagement._event_log.recorded[:1])  # nothing could be erased without knowing what remains
         by_author: dict[Actor, list[str]] = {}
         for event_id in dict.fromkeys(whole.entry_ids):
             event = engagement._event_log.event(event_id)

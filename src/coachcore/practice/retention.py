@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 from pendulum import DateTime
 
+from coachcore.engagement.encrypted import refuse_encrypted
 from coachcore.engagement.erasure import is_erasable, without_text
 from coachcore.errors import check_type
 from coachcore.events import (
@@ -56,7 +57,8 @@ class PassedRetention:
 def passed_retentions(practice: Practice) -> tuple[PassedRetention, ...]:
     """What the schedules of all agreements of a practice have passed, by the practice's clock.
 
-    Periods with nothing left are not named. Raises NotValid value.invalid.
+    Periods with nothing left are not named. Raises NotValid value.invalid, NotAllowed event_content.encrypted where this
+    process has no key for what may have been kept for too long.
     """
     check_type(practice, Practice, "practice")
     return run(_all_passed(practice))
@@ -86,7 +88,9 @@ def _passed(engagement: HandleBase, now: DateTime) -> Iterator[PassedRetention]:
         over_since = retention.period.after(closed_at, state.zone)
         if over_since > now:
             continue
-        events = [event for event in recorded if _is_of(event, retention, named) and _has_text(event)]
+        of_area = [event for event in recorded if _is_of(event, retention, named)]
+        refuse_encrypted(of_area)  # whether it holds a text, or a rating alone, could not be said
+        events = [event for event in of_area if _has_text(event)]
         erasable = [event.id for event in events if is_erasable(type(event.content))]
         if events:
             yield PassedRetention(

@@ -316,3 +316,48 @@ def test_an_asynchronous_practice_sets_goals_from_texts_too() -> None:
 
     goal = asyncio.run(set_one())
     assert (goal.due_on, goal.text) == (date(2027, 2, 2), "Call my dentist tomorrow")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("deadline", "2027-05-04", date(2027, 5, 4)),
+        ("time", "19:30", time(19, 30)),
+        ("confidence", 7.5, Decimal("7.5")),
+        ("duration_min", ["20", 30], (20, 30)),
+        ("days", [1, 3], (1, 3)),
+        ("window", ["2027-03-01", "2027-03-31"], (date(2027, 3, 1), date(2027, 3, 31))),
+        ("sets", 2, 2),
+        ("kind", "deed", "deed"),
+        ("deadline", None, None),
+        ("days", None, ()),
+        ("polarity", None, "do"),
+    ],
+)
+def test_a_person_s_choice_may_come_as_json_has_it(name: str, value: object, expected: object) -> None:
+    assert getattr(draft().choose(**{name: value}), name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("deadline", "soon", "date.invalid"),
+        ("time", "25:00", "clock_time.invalid"),
+        ("time", 7, "clock_time.invalid"),
+        ("confidence", "high", "number.invalid"),
+        ("duration_min", float("nan"), "number.not_finite"),
+        ("days", [8], "number.out_of_range"),
+        ("days", 3, "value.invalid"),
+        ("window", ["2027-03-01", "x"], "date.invalid"),
+        ("quantity", [5], "value.invalid"),
+        ("repetition", "daily", "value.invalid"),
+        ("two_goals", "yes", "value.invalid"),
+        ("kind", "habbit", "value.invalid"),
+        ("activity", 5, "value.invalid"),
+        ("sets", 1.5, "number.not_whole"),
+    ],
+)
+def test_a_choice_that_a_field_cannot_have_is_named(name: str, value: object, code: str) -> None:
+    with pytest.raises(NotValid) as caught:
+        draft().choose(**{name: value})
+    assert (caught.value.code, caught.value.path) == (code, name)

@@ -7,12 +7,15 @@ field holds the likeliest, its name is in `unsure`, and `alternatives` has every
 from datetime import date
 from datetime import time as TimeOfDay  # noqa: N812 - `time` is a field of the draft
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import attrs
 
-from coachcore.errors import unknown_argument
+from coachcore.errors import NotValid, check_type, listed, shown, unknown_argument
+from coachcore.facts.goal_text import GoalKind
 from coachcore.model.answers import Written, bounded_repr
+from coachcore.model.times import as_date
+from coachcore.numbers import decimal_number, whole_number
 
 __all__ = ["Amount", "Draft", "Quantity", "Repetition", "Span", "high_end", "low_end"]
 
@@ -139,14 +142,16 @@ class Draft:
     def choose(self, **fields: Any) -> "Draft":
         """The draft with these fields as a person says they are meant, and without the other readings of them.
 
-        Raises NotValid argument.unknown where a name is no field of what the text states.
+        Days, times and numbers may be texts, as `to_json` has them: `deadline="2026-06-01"`; None takes a field back.
+        Raises NotValid argument.unknown where a name is no field of what the text states, value.invalid, date.invalid, clock_time.invalid,
+        number.* where it cannot have that value.
         """
         for name in fields:
             if name not in CHOSEN:
                 raise unknown_argument("choose", name, CHOSEN)
         return attrs.evolve(
             self,
-            **fields,
+            **{name: _chosen(name, value) for name, value in fields.items()},
             alternatives=tuple((name, value) for name, value in self.alternatives if name not in fields),
             unsure=tuple(name for name in self.unsure if name not in fields),
         )
@@ -160,6 +165,62 @@ CHOSEN: Final = tuple(
     field.name for field in attrs.fields(Draft) if field.name not in ("text", "on", "alternatives", "unsure", "spans")
 )
 """The fields that a person can choose a reading of."""
+
+
+UNSTATED: Final = {field.name: field.default for field in attrs.fields(Draft)}
+"""What a field is where the text does not state it."""
+DAYS: Final = ("starts", "deadline")
+TIMES: Final = ("time", "time_after")
+AMOUNTS: Final = ("duration_min", "confidence")
+FLAGS: Final = ("hedged", "two_goals")
+
+
+def _chosen(name: str, value: Any) -> Any:
+    """A value that a person chose for a field, as the field holds it. Raises NotValid value.invalid, date.invalid, number.* and others."""
+    if value is None:
+        return UNSTATED[name]
+    try:
+        if name in DAYS:
+            return as_date(value)
+        if name in TIMES:
+            return value if isinstance(value, TimeOfDay) else _time(value)
+        if name in AMOUNTS and not isinstance(value, tuple | list):
+            return decimal_number(value)
+        if name in ("quantity", "days", "window", *AMOUNTS):
+            check_type(value, (tuple, list), name)
+            return tuple(_item(name, item) for item in value)
+        if name == "sets":
+            return whole_number(value, 1, MOST_SETS)
+    except NotValid as error:
+        raise error if error.path else error.under(name) from None
+    check_type(value, Repetition if name == "repetition" else bool if name in FLAGS else str, name)
+    if name == "kind" and value not in get_args(GoalKind):
+        raise NotValid(
+            "value.invalid", f"{shown(value)} is no kind of goal", f"one of: {listed(get_args(GoalKind))}", path=name
+        )
+    return value
+
+
+MOST_SETS: Final = 10_000
+
+
+def _item(name: str, item: Any) -> Any:
+    if name == "window":
+        return as_date(item)
+    if name == "days":
+        return whole_number(item, 1, 7)
+    if name in AMOUNTS:
+        return decimal_number(item)
+    check_type(item, Quantity, name)
+    return item
+
+
+def _time(value: object) -> TimeOfDay:
+    try:
+        return TimeOfDay.fromisoformat(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        hint = "write hours and minutes, such as 19:30"
+        raise NotValid("clock_time.invalid", f"{shown(value)} is not a time of day", hint) from None
 
 
 def _stated(value: Quantity | Repetition) -> dict[str, Any]:

@@ -132,8 +132,30 @@ def _delete_log(path: Path) -> None:
     Path(f"{path}-wal").unlink()
 
 
+def _move_log(path: Path) -> None:
+    Path(f"{path}-wal").rename(path.with_name("moved"))
+
+
+def _replace_log(path: Path) -> None:
+    log = Path(f"{path}-wal")
+    shutil.copyfile(log, path.with_name("copy")).replace(log)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="an open file cannot be moved elsewhere")
-@pytest.mark.parametrize("change", [_delete, _move, _replace, _delete_log])
+@pytest.mark.parametrize(
+    "change",
+    [
+        _delete,
+        _move,
+        _replace,
+        _delete_log,
+        _move_log,
+        pytest.param(
+            _replace_log,
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux says where an open file lies"),
+        ),
+    ],
+)
 def test_nothing_is_acknowledged_once_the_file_is_not_where_it_was(
     written: Path, change: Callable[[Path], None]
 ) -> None:
@@ -146,6 +168,37 @@ def test_nothing_is_acknowledged_once_the_file_is_not_where_it_was(
         with pytest.raises(StoreUnavailable):
             store.write([SaveCheckpoint(Checkpoint(name="mail", position=3), None)])
         assert store.last_position() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be deleted elsewhere")
+def test_the_log_of_a_store_that_was_opened_through_a_link_is_beside_the_file(written: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    link = folder / "link.db"
+    link.symlink_to(written)
+    with SQLiteStore(link) as store:
+        store.write([Append("eng-2", history("eng-2", 1), 0)])
+        _delete_log(written)
+        with pytest.raises(StoreUnavailable) as refused:
+            store.write([Append("eng-3", history("eng-3", 1), 0)])
+    assert refused.value.code == "store.moved"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="lists the open files of a process")
+def test_a_closed_store_leaves_no_file_open(written: Path) -> None:
+    def open_files() -> list[str]:
+        return [name for name in map(_target, Path("/proc/self/fd").iterdir()) if written.name in name]
+
+    with SQLiteStore(written):
+        assert open_files() != []
+    assert open_files() == []
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:  # the folder that was read to find the links
+        return ""
 
 
 def test_an_empty_file_is_no_store_to_whoever_does_not_want_one_made(path: Path) -> None:
@@ -453,6 +506,8 @@ def test_a_write_in_the_middle_of_a_write_of_the_same_thread_is_refused(path: Pa
     store = SQLiteStore(path)
     store._db.close()
     store._db = sqlite3.connect(path, isolation_level=None, factory=Execution)
+    assert store.last_position() == 0
+    store._file.remember()  # the log that the other connection has begun
     with store:
         store.write([Append("A", history("A", 3), 0)])
         assert refusals == ["store.reentered"] * 2

@@ -324,6 +324,7 @@ class SQLiteStore:
                 if self._has_unnoted:
                     self._note()
                 self._db.close()
+                self._file.forget()
 
     def _note(self) -> None:
         """Note the last event, unless another process is writing: it does so too."""

@@ -1,7 +1,11 @@
 """The file of an SQLite store: whether it is one, who may read it, and whether it is still where it was opened."""
 
 import os
+import sys
+import weakref
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from coachcore.errors import NotFound, StoreUnavailable
@@ -21,10 +25,12 @@ class StoreFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(checked_name(path)).absolute()
-        self.log = f"{self.path}-wal"
+        self.log = f"{os.path.realpath(self.path)}-wal"  # SQLite follows links
         self._name = str(self.path)
         self._identity = (0, 0)
-        self._has_log = False
+        self._is_log_there: Callable[[], bool] = _always
+        self.forget: Callable[[], object] = _always
+        """Call it when the file is closed."""
 
     def refuse_others(self, create: bool) -> None:
         """Raise unless there is an SQLite file, or `create` and there is none or an empty one."""
@@ -68,9 +74,17 @@ class StoreFile:
         return self.path.exists() and not may_write and not os.path.exists(self.log)
 
     def remember(self) -> None:
-        """Remember which file is open, and whether it has a log; SQLite removes a log only when nobody has it open."""
+        """Remember which file is open, and which log it has; SQLite removes a log only when nobody has it open."""
         self._identity = _identity(self._name)
-        self._has_log = os.path.exists(self.log)
+        if not os.path.exists(self.log):
+            return
+        self._is_log_there = partial(os.path.exists, self.log)
+        if sys.platform == "linux":
+            with suppress(OSError):  # no descriptor is free, or there is no /proc
+                descriptor = os.open(self.log, os.O_PATH | os.O_CLOEXEC)
+                self.forget = weakref.finalize(self, os.close, descriptor)
+                link = f"/proc/self/fd/{descriptor}"
+                self._is_log_there = partial(_leads_to, link, os.readlink(link))
 
     def has_log_of_others(self) -> bool:
         """Whether there is something in the log, which another process has written."""
@@ -79,14 +93,14 @@ class StoreFile:
     def refuse_moved(self) -> None:
         """Refuse a write to a file that was deleted, moved or replaced since: nobody would find there what is acknowledged.
 
-        Of the log only that it is there: to ask for its times, as `os.stat` does, lets the file system write them at the next
-        commit, which then takes a third longer.
+        Of the log, Linux is asked where the open file lies now. To ask for its times, as `os.stat` does, lets the file system write
+        them at the next commit, which then takes a third longer; so elsewhere it is only asked whether there is a log.
         """
         try:
             is_same = _identity(self._name) == self._identity
         except OSError:
             is_same = False
-        if not is_same or (self._has_log and not os.access(self.log, os.F_OK)):
+        if not is_same or not self._is_log_there():
             raise StoreUnavailable(
                 "store.moved",
                 f"{self.path} or its log was deleted, moved or replaced since it was opened; nothing was stored",
@@ -97,6 +111,15 @@ class StoreFile:
 def create_private(path: Path) -> None:
     """Make an empty file that its owner alone may read, whatever the umask. Raises FileExistsError where there is one."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _always() -> bool:
+    return True
+
+
+def _leads_to(link: str, place: str) -> bool:
+    """Whether an open file still lies at a place; of one that was deleted or replaced, the link says so in the place's name."""
+    return os.readlink(link) == place
 
 
 def _identity(path: str) -> tuple[int, int]:

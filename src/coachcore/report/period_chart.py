@@ -41,9 +41,11 @@ def period_chart(goal: Mapping[str, Any], title: str, words: Catalogue, written_
     ]
     kind = "habit" if is_habit else "budget"
     unit = "days" if by_day else "weeks" if by_week or longest == WEEK else "periods"
-    kept = sum(period["is_kept"] for period in judged)
+    days_kept = sum(period["is_kept"] for period in judged)
     figures = (
-        {"kept": kept, "target": shown[2]} if by_day else dict(zip(("first", "last", "target"), shown, strict=True))
+        {"kept": days_kept, "target": shown[2]}
+        if by_day
+        else dict(zip(("first", "last", "target"), shown, strict=True))
     )
     begin = _last(groups[0][-1])
     return Chart(

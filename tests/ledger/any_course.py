@@ -42,7 +42,16 @@ PARTIES = (
     Party(id="anna", name="Anna", role=Role.CLIENT),
     Party(id="sue", name="Sue", role=Role.SUPERVISOR),
 )
-ACTORS = {str(party.role): Actor(party=party.id, role=party.role) for party in PARTIES}
+GROUP = (
+    *PARTIES,
+    Party(id="dan", name="Dan", role=Role.COACH),
+    Party(id="bert", name="Bert", role=Role.CLIENT),
+)
+ACTORS = {
+    **{str(party.role): Actor(party=party.id, role=party.role) for party in PARTIES},
+    **{party.id: Actor(party=party.id, role=party.role) for party in GROUP},
+}
+"""By role, whose it is in a course of two, and by id."""
 BEGINNINGS = (
     ("Europe/Riga", as_moment("2026-03-10T07:00:00Z")),  # the clocks go forward on 29 March
     ("Europe/Riga", as_moment("2026-10-12T07:00:00Z")),  # and back on 25 October
@@ -96,8 +105,8 @@ class AnyCourse:
         self.event_log, self.now, self.began_at = EventLog(), began_at, began_at
         self._ledger_now: tuple[tuple[int, DateTime], Ledger] | None = None
         self.record(e.EngagementProposed(agreement=agreement), "coach")
-        for by in ("coach", "client"):
-            self.record(e.AgreementAccepted(), by)
+        for signatory in agreement.signatories:
+            self.record(e.AgreementAccepted(), signatory.id)
         self.record(e.EngagementStarted(), "coach")
 
     @classmethod

@@ -10,7 +10,9 @@ from coachcore.errors import Refused
 from coachcore.interop import read_journal, write_journal
 from coachcore.interop.importing import import_journal
 from coachcore.ledger import LapseReason, NextStepKind, ObligationState
+from coachcore.ledger.accounts import balances
 from tests.ledger.test_adverse import ATTENDING, AUTUMN, NOTICE, SPRING, TICK, WINTER, Coaching
+from tests.ledger.test_hard_cases import Course
 
 OPEN, MET, _, MISSED, _, LAPSED = ObligationState
 
@@ -247,3 +249,32 @@ def test_a_claim_that_comes_too_late_after_the_end_is_not_judged() -> None:
     coaching.on(20).coach.cancel_session("s", cancelled_by="ben", occurred_at=coaching.time(4, 23))
     settled = coaching.at(coaching.time(60), NOTICE)
     assert (settled.state, settled.lapse_reason) == (LAPSED, LapseReason.NOT_JUDGED)
+
+
+# --- what is due by the first session --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["coach", "client"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_sessions_that_are_cancelled_in_good_time_one_after_the_other_leave_nothing_to_miss(
+    who: str, number: int
+) -> None:
+    course = Course()
+    affirmed = "coach.ethics.code/first_session"
+    for count in range(1, number + 1):
+        name = f"s{count}"
+        course.on(10 * count - 5).coach.schedule_session(course.time(10 * count), session_id=name)
+        assert course.state(affirmed, 10 * count - 4) is OPEN
+        getattr(course.on(10 * count - 3), who).cancel_session(name, reason="Ill")
+        lapsed = course.ledger(10 * count - 2).obligation(affirmed)
+        assert (lapsed.state, lapsed.lapse_reason) == (LAPSED, LapseReason.CANCELLED)
+    day = 10 * number
+    assert course.ledger(day + 3).obligation(affirmed).state is LAPSED
+    course.on(day + 4).coach.schedule_session(course.time(day + 8), session_id="t", agenda=["Topic"])
+    assert course.state(affirmed, day + 7) is OPEN
+    course.on(day + 8.1).coach.hold_session("t")
+    assert course.state(affirmed, day + 9) is MISSED
+    whole = course.ledger(day + 20).postings
+    for step in range(2 * day + 20):
+        moment = course.time(step / 2)
+        assert balances(whole, moment) == balances(course.eng.ledger(as_of=moment).postings), step / 2

@@ -34,20 +34,21 @@ __all__ = [
 class Bookings:
     """The sessions from a moment on.
 
-    since: that moment; for those of now, when the last was settled that did not take place. starts: when those begin that were held or are
-    to come, in order. first_closed: when the first was to begin of those that were missed or cancelled. first_at: when the first was
-    booked, or began if it was entered later.
+    since: that moment; for those of now, when the last was settled that did not take place. starts: when those begin
+    that were held or are to come, in order. last_closed: when that was to begin which was missed or cancelled last: up
+    to then it was the one to come, and what it was due by lapsed with it. first_at: when the first was booked, or began
+    if it was entered later.
     """
 
     since: DateTime
     starts: Sequence[DateTime]
-    first_closed: DateTime | None
+    last_closed: DateTime | None
     first_at: DateTime
 
     @property
     def first_start(self) -> DateTime:
         """When the first session begins; of those that do not take place, where no other is to come."""
-        start = self.starts[0] if self.starts else self.first_closed
+        start = self.starts[0] if self.starts else self.last_closed
         assert start is not None  # there are bookings only where there are sessions
         return start
 
@@ -63,11 +64,11 @@ def bookings_of(sessions: Sequence[Session], role: Role, index: EventIndex) -> B
     if not courses:
         return None
     starts = sorted(start for *_, (_, start) in courses if start is not None)
-    closed = [(course[-2][1], course[-1][0]) for course in courses if course[-1][1] is None]
-    first_closed = min((start for start, _ in closed if start is not None), default=None)
+    closed = [(start, course[-1][0]) for course in courses if course[-1][1] is None and (start := course[-2][1])]
     since = max((closed_at for _, closed_at in closed), default=courses[0][0][0])
-    first_at = min(filter(None, (first_closed, *starts[:1], *(course[0][0] for course in courses))))
-    return Bookings(since, starts, first_closed, first_at)
+    last_closed = min((start for start, closed_at in closed if closed_at == since), default=None)
+    first_at = min([*(start for start, _ in closed), *starts[:1], *(course[0][0] for course in courses)])
+    return Bookings(since, starts, last_closed, first_at)
 
 
 def bookings_in_turn(sessions: Sequence[Session], role: Role, index: EventIndex) -> Iterator[Bookings]:
@@ -83,17 +84,19 @@ def bookings_in_turn(sessions: Sequence[Session], role: Role, index: EventIndex)
             before = start
     steps.sort(key=lambda step: step[:2])
     starts: list[DateTime] = []
-    first_closed: DateTime | None = None
+    last_closed: DateTime | None = None
+    closed_at: DateTime | None = None
+    earliest = steps[0][0] if steps else None
     for place, (moment, _, before, start) in enumerate(steps):
         if before is not None:
             del starts[bisect_left(starts, before)]
         if start is not None:
             insort(starts, start)
-        elif before is not None and (first_closed is None or before < first_closed):
-            first_closed = before
+        elif before is not None:
+            last_closed = before if closed_at != moment or last_closed is None else min(before, last_closed)
+            closed_at, earliest = moment, min(filter(None, (earliest, before)))
         if place + 1 == len(steps) or steps[place + 1][0] > moment:
-            first_at = min(filter(None, (steps[0][0], first_closed, *starts[:1])))
-            yield Bookings(moment, starts, first_closed, first_at)
+            yield Bookings(moment, starts, last_closed, min(filter(None, (earliest, *starts[:1]))))
 
 
 def cancelled_as_learnt(cancelled_at: DateTime, index: EventIndex) -> DateTime | None:

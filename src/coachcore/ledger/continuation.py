@@ -7,6 +7,7 @@ So after one event more the ledger of ten thousand is computed in the time that 
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 
 from pendulum import DateTime
 
@@ -72,36 +73,35 @@ class FinalSlots:
     openings, obligations: of all of them. used: the ids of the events that serve them. after: where the schedule goes on.
     """
 
+    __slots__ = ("_marks", "_slots", "after", "obligations", "openings", "used")
+
     def __init__(self) -> None:
         self.openings: list[Opening] = []
         self.obligations: list[Obligation] = []
         self.used = set[str]()
         self.after: Start = None
-        self._used: list[Sequence[str]] = []  # by each obligation
-        self._closes_at: list[DateTime] = []
-        self._ends: list[int] = []  # how many obligations there were after each slot
+        # when each slot is over, how many obligations there are after it, and what serves those that it opened
+        self._slots: list[tuple[DateTime, int, Sequence[Sequence[str]]]] = []
         self._marks: list[tuple[int, Start]] = []  # after how many slots, and where the schedule goes on then
 
     def add(self, slot: Slot, obligations: Sequence[Obligation], used: Sequence[Sequence[str]]) -> None:
         self.openings += slot.openings
         self.obligations += obligations
-        self._used += used
-        self._closes_at.append(slot.closes_at)
-        self._ends.append(len(self.openings))
+        self._slots.append((slot.closes_at, len(self.openings), used))
         self.after = slot.after
-        if len(self._ends) % MARKED == 0:
-            self._marks.append((len(self._ends), slot.after))
+        if len(self._slots) % MARKED == 0:
+            self._marks.append((len(self._slots), slot.after))
 
     def rewind(self, moment: DateTime) -> None:
         """Keep only what was over before a moment."""
-        late = (place for place, closes_at in enumerate(self._closes_at) if closes_at >= moment)
-        self.cut(next(late, len(self._closes_at)))
+        late = (place for place, (closes_at, _, _) in enumerate(self._slots) if closes_at >= moment)
+        self.cut(next(late, len(self._slots)))
 
     def release(self, obligation_id: str) -> str | None:
         """Keep only what comes before an obligation. Returns what it is about; None where it is none of these."""
         for number, opening in enumerate(self.openings):
             if obligation_id in (opening.id, opening.id_for_all):
-                self.cut(bisect_right(self._ends, number))
+                self._cut_before(number)
                 return opening.subject_id
         return None
 
@@ -109,20 +109,24 @@ class FinalSlots:
         """Keep only what comes before the obligations about something."""
         numbers = (number for number, opening in enumerate(self.openings) if opening.subject_id == subject_id)
         if (first := next(numbers, None)) is not None:
-            self.cut(bisect_right(self._ends, first))
+            self._cut_before(first)
+
+    def _cut_before(self, number: int) -> None:
+        """Leave out the slot of an obligation, by its number, and all after it."""
+        self.cut(bisect_right(self._slots, number, key=itemgetter(1)))
 
     def cut(self, place: int) -> None:
         """Leave out a slot and all after it, and some before it."""
-        if place >= len(self._ends):
+        if place >= len(self._slots):
             return
         while self._marks and self._marks[-1][0] > place:
             self._marks.pop()
         place, self.after = self._marks[-1] if self._marks else (0, None)
-        end = self._ends[place - 1] if place else 0
-        del self._closes_at[place:], self._ends[place:]
-        del self.openings[end:], self.obligations[end:], self._used[end:]
+        end = self._slots[place - 1][1] if place else 0
+        del self._slots[place:], self.openings[end:], self.obligations[end:]
         self.used.clear()
-        self.used.update(*self._used)
+        for _, _, used in self._slots:
+            self.used.update(*used)
 
 
 class ScheduleCourse:

@@ -314,6 +314,19 @@ def test_an_answer_without_a_verb_is_a_goal_where_it_is_asked_for(question: str,
     assert new(f"Mia: ok. {question}\nJon: {answer}\nMia: how confident 1-10?\nJon: 8\nMia: great") == goals
 
 
+def test_remarks_beside_a_goal_are_no_goals() -> None:
+    note = "Goal: Finish the budget by Wednesday\nConfidence: 8\nBarriers: childcare\nSupport: sister\nWhy: to sleep"
+    assert new(note) == ["Finish the budget by Wednesday"]
+    latvian = "Mērķis nr. 1: Katru rītu stiepties (9/10)\nŠķēršļi: maz laika\nMērķis nr. 2: Ceturtdien peldēt"
+    assert new(latvian) == ["Katru rītu stiepties (9/10)", "Ceturtdien peldēt"]
+
+
+def test_what_the_client_wanted_last_time_is_reviewed_in_a_thread() -> None:
+    thread = "Coach: Last week you wanted to swim twice. How did it go?\nClient: Once.\nCoach: And now?\nClient: I will run on Friday."
+    assert reviewed(thread) == [("swim twice", None)]
+    assert new(thread) == ["run on Friday"]
+
+
 def test_a_day_alone_is_no_goal() -> None:
     assert new("Goal 1: Swim twice a week\nNext session: Friday 20 March") == ["Swim twice a week"]
 

@@ -102,6 +102,8 @@ class _Reader:
                 continue
             if not is_first and self.words.section(" ".join(goal.text.split(maxsplit=2)[:2])) == "vision":
                 return
+            if self.sentences.is_only_a_confidence(goal.text):
+                continue
             is_goal = is_first or is_list or self.sentences.is_to_be_done(goal.text)
             if is_first and not is_list and self.sentences.is_only_a_day(goal.text):
                 return
@@ -114,7 +116,7 @@ class _Reader:
         """The sentences that a note begins with, after labels at most, that have a verb of what is to be done; one says how often or how sure."""
         goals: list[NoteGoal] = []
         for part in parts:
-            if part.is_item or part.section not in (OPENING, OTHER, "app"):
+            if part.is_item or part.section not in (OPENING, OTHER, "app", "remarks"):
                 break
             for start, end, goal in self.sentences.of(text, part.start, part.end):
                 if goal is None and not text[start:end].strip(" \t\r\n."):

@@ -22,6 +22,8 @@ CONFIDENCE_REMARK = re.compile(r"\s*(?:[(\[][^)\]]{0,60}[)\]]|[^.;\n(]{0,40}(?=[
 SHARE_OF_TEN = re.compile(r"\b\d{1,2}\s*/\s*10\b")
 PARENTHESIS_LENGTH = 200
 """How far an opened bracket keeps a sentence together, where none closes it."""
+SHORTEST_REMARK = 5
+"""Words of a remark on confidence that stands alone: "Confidence level: 8 of 10"."""
 FIRST_WORDS = 5
 """Among how many words of a goal its verb is looked for: "Katru otrdienu no rīta vadīt sanāksmi"."""
 
@@ -214,6 +216,10 @@ class Sentences:
             any(tagged.get(word, {}).keys() & _OF_DAYS for tagged in languages)
             for word in re.findall(r"[^\W\d_]+", words.lower())
         )
+
+    def is_only_a_confidence(self, words: str) -> bool:
+        """Whether it says nothing but how sure somebody is: "Confidence: 8"."""
+        return self.patterns["confidence"].match(plain(words)) is not None and len(words.split()) <= SHORTEST_REMARK
 
     def is_definite(self, words: str) -> bool:
         """Whether it says how much, how often or by when."""

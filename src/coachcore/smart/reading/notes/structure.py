@@ -33,7 +33,9 @@ NUMBER = re.compile(
 )
 INLINE_BULLET = re.compile(r"(?<=\s)[•▪◦‣●■□☐☑✓✔✗✘☒](?=\s)")
 COLON = re.compile(r":(?!//)(?=\D|$)|(?<=[^\W\d]):(?=\d)|(?<=[^\W\d]);(?=\s*(?:\(1\)|1[.)]))")
-BOUNDARY = re.compile(r"[!?;](?=\s)|(?<!\d)\.(?=\s)|(?<=\d)\.(?=\s+[^\sa-zāčēģīķļņšūž])|(?<!\(s)\)(?=\s)|[”\"](?=\s)")
+BOUNDARY = re.compile(
+    r"[!?;](?=\s)|(?<!\d)(?<!\b[Nn][ro])\.(?=\s)|(?<=\d)\.(?=\s+[^\sa-zāčēģīķļņšūž])|(?<!\(s)\)(?=\s)|[”\"](?=\s)"
+)
 FIGURE = re.compile(r"\s{0,2}\d{1,3}\s?(?:/|%)")
 WORD = re.compile(r"\S+")
 HEADING_BEGIN = re.compile(r"[^\W\d_](?<=[^a-zāčēģīķļņšūž])|\d{1,2}(?:st|nd|rd|th|[-–]?[^\W\d_]+)?\.?$|\d+[-–][^\W\d]")
@@ -115,7 +117,7 @@ def _bare_heading(text: str, start: int, end: int, words: NoteWords) -> Mark | N
         return Mark(start, end, "heading", section or OTHER)
     if section == "coach" and is_whole and len(candidate.split()) > 1 and LIST_FOLLOWS.match(text, end):
         return Mark(start, end, "heading", section)
-    if section in (None, "app", "actions", "coach") or NUMBER.match(text, start, end):
+    if section in (None, "app", "actions", "coach", "remarks") or NUMBER.match(text, start, end):
         return None
     stop = text.index(candidate, start) + len(candidate)
     return Mark(start, stop + (3 if dash else len(text[stop:end])), "heading", section or OTHER)
@@ -255,7 +257,7 @@ def _pieces(text: str, marks: list[Mark], words: NoteWords) -> Iterator[Piece]:
             # after a side remark ("Challenge: ...") a list goes on in its own section
             if (
                 mark.value not in ("1", "a")
-                and section == OTHER
+                and section in (OTHER, "remarks")
                 and mark.value.isdigit()
                 and list_section[0] != OPENING
             ):

@@ -18,7 +18,7 @@ from coachcore.text import LANGUAGES
 
 __all__ = ["SECTIONS", "NoteWords", "note_words", "plain"]
 
-SECTIONS = ("vision", "coach", "reviewed", "new", "app", "actions")
+SECTIONS = ("vision", "coach", "reviewed", "new", "app", "actions", "remarks")
 """What a section can be about, in the order in which a heading is tried: "3-month goal review" is about the vision."""
 TABLES: Mapping[str, frozenset[str]] = {
     "headings": frozenset(SECTIONS),

@@ -84,7 +84,9 @@ def as_counted(measure: Reach | Reduce, readings: Values, day_of: Callable[[Date
         return values, counts
     direction = 1 if measure.target > measure.baseline else -1
     totals = accumulate((direction * number for _, number in values), initial=measure.baseline)
-    return [(moment, total) for (moment, _), total in zip(values, islice(totals, 1, None), strict=True)], counts
+    # of several at one moment the total of all counts, whichever was recorded first
+    by_moment = {moment: total for (moment, _), total in zip(values, islice(totals, 1, None), strict=True)}
+    return list(by_moment.items()), counts
 
 
 def _by_moment(readings: Values) -> list[tuple[DateTime, Decimal]]:

@@ -3,7 +3,9 @@
 import math
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 from random import Random
+from statistics import median
 from typing import Any
 
 import attrs
@@ -30,6 +32,7 @@ from coachcore.progress import (
     theil_sen,
     wilson_interval,
 )
+from coachcore.progress.trend import slope_sign
 
 
 def random_samples(seed: int, least: int = 3) -> list[list[float]]:
@@ -106,6 +109,21 @@ def test_theil_sen_equals_scipy() -> None:
         assert theil_sen(values, times).slope == pytest.approx(stats.theilslopes(values, times).slope)
         assert theil_sen(numpy.array(values)).slope == pytest.approx(stats.theilslopes(values).slope)
     assert theil_sen([1, 2], [3, 3]).slope is None
+
+
+def test_the_sign_of_a_slope_is_that_of_the_median_of_all_slopes() -> None:
+    random = Random(7)
+    for whole in (True, False):
+        for values in random_samples(23, least=2):
+            values = [round(value / 4) if whole else value for value in values]  # with ties, or none
+            times = sorted(random.randint(0, 9) if whole else random.random() for _ in values)
+            readings = list(zip(map(Fraction, times), map(Fraction, values), strict=True))
+            slopes = [(w - v) / (u - t) for (t, v), (u, w) in combinations(readings, 2) if t != u]
+            middle = median(slopes) if slopes else 0
+            assert slope_sign(values, times) == (middle > 0) - (middle < 0)
+    assert slope_sign([1, 2], [3, 3]) == slope_sign([1], [3]) == slope_sign([2, 2, 2], [1, 2, 3]) == 0
+    assert slope_sign([0, 5, 4, 9], [0, 1, 2, 3]) == 1
+    assert (slope_sign([0, 9, 8, 7], [0, 1, 2, 3]), slope_sign([0, 2, 0], [0, 1, 2])) == (1, 0)
 
 
 def test_wilson_equals_scipy() -> None:

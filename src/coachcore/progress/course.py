@@ -38,7 +38,7 @@ from coachcore.progress.scorers import (
     unknown,
 )
 from coachcore.progress.scores import HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
-from coachcore.progress.trend import D2, Trend, last_change, mann_kendall, theil_sen
+from coachcore.progress.trend import D2, Trend, last_change, mann_kendall, slope_sign, theil_sen
 from coachcore.progress.working_time import COMPUTED, share_passed, working_seconds
 
 __all__ = ["DEFAULT_THRESHOLDS", "SELF_RATED", "GoalCourse", "Standing", "Thresholds"]
@@ -431,8 +431,8 @@ class GoalCourse:
             return Status.ON_TRACK, Reason(code="towards")
         points = [(0.0, float(measure.baseline))]
         points += [(self._working_days(now, moment), float(value)) for moment, value in values]
-        slope = theil_sen([value for _, value in points], [time for time, _ in points]).slope or 0.0
-        towards = slope * (1 if measure.target > measure.baseline else -1)
+        towards = slope_sign([value for _, value in points], [time for time, _ in points])
+        towards *= 1 if measure.target > measure.baseline else -1
         if towards > 0:
             return Status.ON_TRACK, Reason(code="towards")
         return (Status.BEHIND, Reason(code="no_headway")) if towards == 0 else (Status.OFF_TRACK, Reason(code="away"))

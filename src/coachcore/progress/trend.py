@@ -1,7 +1,9 @@
 """Trends: whether readings rise or fall more than by chance, by how much, and whether the last one is unusual."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from itertools import combinations, pairwise
+from collections.abc import Sequence
+from itertools import combinations, groupby, pairwise
 from math import sqrt
 from statistics import NormalDist, fmean, median
 from typing import Final
@@ -11,7 +13,7 @@ import attrs
 from coachcore.errors import NotValid
 from coachcore.progress.samples import Sample, sample
 
-__all__ = ["LastChange", "MannKendall", "TheilSen", "Trend", "last_change", "mann_kendall", "theil_sen"]
+__all__ = ["LastChange", "MannKendall", "TheilSen", "Trend", "last_change", "mann_kendall", "slope_sign", "theil_sen"]
 
 D2: Final = 1.128
 """The mean range of two readings of a normal distribution, in standard deviations (d2 of control charts)."""
@@ -101,6 +103,32 @@ def theil_sen(values: Sample, times: Sample | None = None) -> TheilSen:
     readings = zip(moments, numbers, strict=True)
     slopes = [(w - v) / (u - t) for (t, v), (u, w) in combinations(readings, 2) if t != u]
     return TheilSen(median(slopes) if slopes else None)
+
+
+def slope_sign(values: Sequence[float], times: Sequence[float]) -> int:
+    """The sign of `theil_sen`'s slope, -1, 0 or 1, without computing the slope of each pair. values: as many as times.
+
+    A median is positive where half of the slopes, or more, are, and more than are negative. How many pairs rise and fall is counted
+    by looking each value up among those before it, in order. Only where half rise and half fall their sizes decide.
+    """
+    readings = sorted(zip(times, values, strict=True))
+    rising = falling = pairs = 0
+    before: list[float] = []
+    for _, group in groupby(readings, key=lambda reading: reading[0]):
+        at_one_time = [value for _, value in group]
+        for value in at_one_time:
+            rising += bisect_left(before, value)
+            falling += len(before) - bisect_right(before, value)
+            pairs += len(before)
+        for value in at_one_time:
+            insort(before, value)
+    more, sign = (rising, 1) if rising > falling else (falling, -1)
+    if 2 * more < pairs or not pairs:
+        return 0
+    if rising == falling:
+        slope = theil_sen(values, times).slope or 0.0
+        return (slope > 0) - (slope < 0)
+    return sign
 
 
 def last_change(values: Sample) -> LastChange:

@@ -1,5 +1,7 @@
 """Sessions that one side enters as held, of which the other could not know: what follows from them waits for an answer."""
 
+import pytest
+
 from coachcore.ledger import LapseReason, ObligationState
 from tests.ledger.test_what_counts import Coaching
 
@@ -74,3 +76,17 @@ def test_a_session_that_was_booked_before_it_began_is_no_surprise() -> None:
 def test_what_the_coach_owes_after_a_session_they_entered_themselves_does_not_wait() -> None:
     coaching = entered_at_once()
     assert coaching.state("coach.reflection.prompting/s1", 14) is MISSED
+
+
+@pytest.mark.parametrize("by", ["coach", "client"])
+@pytest.mark.parametrize("is_dated_back", [True, False])
+def test_how_a_session_went_that_was_booked_when_it_was_over_is_asked_a_week_after_the_booking(
+    by: str, is_dated_back: bool
+) -> None:
+    coaching = Coaching()
+    booked_at = {"occurred_at": coaching.time(3)} if is_dated_back else {}
+    getattr(coaching.on(40), by).schedule_session(coaching.time(5), session_id="s", **booked_at)
+    asked = "coach.ethics.professionalism/s@no_outcome"
+    assert "/s@no_outcome" not in coaching.ids("coach.ethics.professionalism", 47)
+    assert [coaching.state(asked, day) for day in (48, 55)] == [OPEN, OPEN]
+    assert coaching.state(asked, 56) is MISSED

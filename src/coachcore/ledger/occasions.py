@@ -179,9 +179,11 @@ def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) 
             continue
         outcome = index.outcome_of(session)
         said_at = None if outcome is None else outcome.recorded_at
-        asked_at = timeline.due(_end_of(session), ASKED_AFTER)
+        entry = _first("SessionScheduled", session.id, index)
+        # of what was booked only when it was over nobody could say sooner how it went
+        over_at = _end_of(session) if entry is None else max(_end_of(session), counted_from(entry, index))
+        asked_at = timeline.due(over_at, ASKED_AFTER)
         if asked_at < last and (said_at is None or said_at > asked_at):
-            entry = _first("SessionScheduled", session.id, index)
             yield _from(moved(asked_at, MICROSECOND), session.id, entry=entry)
 
 

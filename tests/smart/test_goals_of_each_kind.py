@@ -89,6 +89,7 @@ KINDS: list[tuple[str, dict[str, Any], str, set[str]]] = [
     ("rate my sleep 80 of 10", {"measure": Reach(metric="sleep", unit="points of 10", baseline=4, target=80), "due_on": "2026-05-31"}, "target", {"measurable.range_is_plausible"}),
     ("run ten kilometres in one go", {"measure": Reach(metric="run", unit="km", baseline=3, target=10), "due_on": "2026-05-31"}, "target", set()),
     ("run a marathon next week", {"measure": Reach(metric="run", unit="km", baseline=3, target=42), "due_on": "2026-03-09"}, "target", {"achievable.pace_is_plausible"}),
+    ("feel at ease by tonight", {"measure": Reach(metric="ease", unit="points of 10", baseline=2, target=7), "due_on": "2026-03-02"}, "target", {"time_bound.not_the_same_day"}),
     ("run ten kilometres one day", {"measure": Reach(metric="run", unit="km", baseline=3, target=10)}, "target", {"time_bound.has_due_day"}),
     ("run ten kilometres by August", {"measure": Reach(metric="run", unit="km", baseline=3, target=10), "due_on": "2026-08-20"}, "target", {"time_bound.long_goal_has_steps"}),
     ("speak freely to the board", {"measure": Reach(metric="ease", unit="points of 10", baseline=2, target=7), "due_on": "2026-05-31", "confidence": 4}, "target", {"achievable.confidence", "achievable.learning_first", "achievable.names_support"}),

@@ -136,6 +136,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {"status": "active", "due_on": DAY},
     ),
     "smart.time_bound.far_enough": ({"periods_planned": 1}, {"periods_planned": "0.9"}, None),
+    "smart.time_bound.not_the_same_day": (
+        {"kind": "target", "days_planned": 1},
+        {"kind": "target", "days_planned": 0},
+        None,
+    ),
     "smart.time_bound.long_goal_has_steps": (
         {"status": "active", "days_planned": 92, "measure_kind": "reach", "steps": 2},
         {"status": "active", "days_planned": 92, "steps": 1, "planned_actions": 1},

@@ -133,6 +133,7 @@ GOAL_FACTS: Final[Mapping[str, Fields]] = {
 """What the facts of a goal are computed from; those that are not named, from types and times of events, which all see.
 """
 FACTS_OF_OTHER_GOALS: Final = (
+    "other_active_goals",
     "conflicting_goals",
     "weekly_occasions",
     "weekly_hours",

@@ -178,6 +178,8 @@ def test_a_habit_kept_thirteen_days_is_half_strong() -> None:
     assert habit_strength([1] * 60 + [0] * 10, 1) == pytest.approx(by_hand)
     assert habit_strength([1] * 13, 0.25) == pytest.approx(1 - 0.5**0.5)
     assert habit_strength([], 1) == 0
+    kept = [True, False, True, True]
+    assert habit_strength(kept, 1) == habit_strength(numpy.array(kept), 1) == habit_strength([1, 0, 1, 1], 1)
 
 
 @pytest.mark.parametrize(

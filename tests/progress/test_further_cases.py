@@ -68,18 +68,6 @@ def test_two_of_one_moment_are_no_running_total_whichever_was_recorded_first() -
         assert scored(reach(target=12, unit="books"), rows, "2026-03-06").attainment == Decimal("0.25")
 
 
-@pytest.mark.parametrize(
-    ("measure", "latest"),
-    [(reach(), 15), (reduce(), 15), (within(7, 9), 15), (reach(counts="sum"), 30), (weekly(), 30), (budget(), 30)],
-)
-def test_the_latest_value_is_the_same_whichever_of_one_moment_was_recorded_first(measure: Any, latest: int) -> None:
-    rows = [("2026-03-04", 7), ("2026-03-05", 10), ("2026-03-05", 20)]
-    for order in (rows, [rows[0], rows[2], rows[1]]):
-        assert scored(measure, order, "2026-03-06").latest == latest
-    assert scored(measure, rows[:2], "2026-03-06").latest == 10
-    assert scored(measure, [], "2026-03-06").latest is None
-
-
 def test_the_course_of_a_total_is_the_same_whichever_of_one_moment_was_recorded_first() -> None:
     rows = [("2026-03-03", 14), ("2026-03-05", 32), ("2026-03-22", 31), ("2026-03-22", 4)]
     courses = []

@@ -299,6 +299,7 @@ def _scored(course: GoalCourse, as_of: DateTime) -> GoalProgress:
     with localcontext(COMPUTED):
         now = course.standing(as_of)
         status, reason = course.status(now)
+        numbers = [reading.value for reading in now.readings if reading.value is not None]
         return GoalProgress(
             goal_id=goal.id,
             kind=goal.measure.kind if goal.measure else "none",
@@ -311,7 +312,7 @@ def _scored(course: GoalCourse, as_of: DateTime) -> GoalProgress:
             outcome=course.outcome(now),
             readings=len(now.readings),
             ignored=course.counted[1],
-            latest=course.latest(now),
+            latest=numbers[-1] if numbers else None,
             last_reading_on=timeline.day_at(now.readings[-1].occurred_at) if now.readings else None,
             weight=goal.weight,
             level=goal.level,

@@ -486,18 +486,6 @@ class GoalCourse:
         """How a habit is kept; None of other goals."""
         return habit_progress(self.measure, now.readings, now.span) if isinstance(self.measure, Habit) else None
 
-    def latest(self, now: Standing) -> Decimal | None:
-        """The value of the last reading; of several at one moment their mean, or their sum where they are amounts."""
-        numeric = [(reading.occurred_at, reading.value) for reading in now.readings if reading.value is not None]
-        values = sorted(value for moment, value in numeric if moment == numeric[-1][0])
-        if len(values) < 2:
-            return values[0] if values else None
-        measure = self.measure
-        is_sum = isinstance(measure, Numeric) and as_counted(measure, now.readings, now.span)[1] is Counts.SUM
-        whole = sum(values, Decimal(0))
-        are_amounts = is_sum or isinstance(measure, Habit | Avoid)
-        return whole if are_amounts else COMPUTED.divide(whole, Decimal(len(values)))
-
     def trend(self, now: Standing) -> Trend | None:
         """How the readings move that count; None with fewer than two, and of what is no level."""
         measure = self.measure

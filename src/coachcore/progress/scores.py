@@ -158,7 +158,7 @@ class GoalProgress:
 
     attainment: 0 to 1, None while unknown. expected: the attainment expected by now, 0 to 1, None without a due day or agreed days.
     readings: how many count; ignored: those that do not. latest: the value of the last one, on the day
-    last_reading_on; of several at one moment their mean, or their sum where they are amounts.
+    last_reading_on; of several at one moment, the one that was recorded last.
     scored_at: the moment of the scores; for a closed goal, its closing. outcome: what it had come to when it was due; None before.
     habit: how a habit is kept; None of other goals. trend: how the readings of a level move; None with fewer than two, and of what is
     counted (habits, steps, what is to be avoided).

@@ -28,6 +28,9 @@ ANSWERS = [
     ("How confident are you?", "I will do 3 walks", {"confidence": None}),
     ("How confident are you?", "12", {"confidence": None}),
     ("How confident are you?", "On 5 May", {"confidence": None}),
+    ("How confident are you?", "-8", {"confidence": None}),
+    ("How confident are you?", "1e9", {"confidence": None}),
+    ("How confident are you?", "8am", {"confidence": None}),
     ("How was the week?", "8", UNREAD),
     ("Good morning!", "6000", UNREAD),
 ]
@@ -100,3 +103,36 @@ def test_a_question_is_a_text():
     with pytest.raises(NotValid) as error:
         read("8", on=MONDAY, question=8)
     assert error.value.code == "value.invalid"
+
+
+HOSTILE = {
+    "empty": "",
+    "NULs": "\x00" * 50,
+    "lone surrogate": "\ud800?",
+    "marks of direction": "\u202e?10-1 elacs a nO\u202c",
+    "zero-width": "How con\u200bfi\u200bdent are you?",
+    "emoji": "🏃 1-10? 💪",
+    "another script": "你有多大把握？",
+    "mixed languages": "Cik sure tu esi, 1-10 scale?",
+    "very long": "How confident are you? " * 20_000,
+    "digits": "9" * 5000,
+    "brackets": "(" * 2000,
+}
+
+
+@pytest.mark.parametrize("question", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(
+    "answer", ["", "8", "8 " * 3000, "\u202e8\u202c", "٨", "8/", "8%", "8-", "-8", "8 or", "1e9", "١٠ 👍"]
+)
+def test_any_question_and_answer_are_read_without_error(question, answer):
+    draft = read(answer, on=MONDAY, question=question)
+
+    assert draft.confidence in (None, 8, Decimal("0.8"), 10)
+    for span in draft.spans:
+        assert 0 <= span.start < span.end <= len(answer)
+
+
+def test_marks_that_cannot_be_seen_change_no_question():
+    plain, marked = "How confident are you?", "How con\u200bfi\u200bdent a\u202dre you?"
+
+    assert read("8", on=MONDAY, question=plain).confidence == read("8", on=MONDAY, question=marked).confidence == 8

@@ -368,7 +368,8 @@ class _Assembly:
             or self._is_recurring(condition)
         )
         is_measured = bool(self.quantities) or "duration_min" in self.values
-        if self._is_clause(condition) and not is_repeated and not is_measured:
+        is_plan = not is_measured or ("duration_min" not in self.values and self._is_promised(clause))
+        if self._is_clause(condition) and not is_repeated and is_plan:
             return "if_then"
         if is_repeated or ("condition" in self.values and is_measured and "deadline" not in self.values):
             return "habit"
@@ -381,6 +382,13 @@ class _Assembly:
         if clause.activity is None and not is_measured and "deadline" not in self.values:
             return "vague"
         return "deed"
+
+    def _is_promised(self, clause: Clause) -> bool:
+        """Whether the goal is said in the first person of the future: "I will take three breaths", "elpošu"."""
+        verb = self.normal.text[slice(*clause.activity_span)].lower()
+        return any("promise" in token.tags for token in self.tokens) or (
+            self.lexicon.decimal_comma and verb.endswith(_FIRST_PERSON)
+        )
 
     def _field(self, clause: Clause) -> str | None:
         """The field of life that most words speak for; None where none does. Of equally many, the one that the file names first.
@@ -422,5 +430,6 @@ def _whole(number: Amount) -> int | tuple[int, int]:
     return (int(number[0]), int(number[1])) if isinstance(number, tuple) else int(number)
 
 
+_FIRST_PERSON = ("šu", "šos", "sim", "simies")
 _CLAUSE_LEADS = frozenset({"every", "each", "as", "any", "in", "ikreiz", "katru"})
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")

@@ -93,6 +93,11 @@ def _is_bare(tokens: list[Token], position: int) -> bool:
     previous = tokens[position - 1] if position else None
     if previous is not None and (previous.tags.keys() & _OF_ONE_NUMBER or previous.word in {":", "#"}):
         return False
+    if previous is not None and previous.word == "-" and previous.end == token.start:
+        return False
+    if following is not None and following.start == token.end and following.word[:1].isalnum():
+        # 1e9, 8am
+        return False
     if following is None or "percent" in following.tags:
         return True
     is_noun = following.is_one_word and not following.tags and following.word.endswith("s")

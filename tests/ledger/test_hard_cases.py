@@ -11,6 +11,7 @@ import coachcore
 from coachcore import Agreement, DutyTerms, Party, Period, Reach, Role
 from coachcore.charter import Charter
 from coachcore.errors import NotAllowed, NotFound, Refused
+from coachcore.events import ConcernRaised, SafetyRated
 from coachcore.ledger import Dispute, LapseReason, Ledger, Obligation, ObligationState, ledger
 from coachcore.model.value import with_changes
 from coachcore.practice import Engagement
@@ -344,6 +345,20 @@ def test_the_coach_s_learning_says_how_many_hours() -> None:
     assert coaching.state("coach.methods.education#1", 5) is OPEN
     coaching.on(30).coach.log_learning("A course", hours=2)
     assert coaching.state("coach.methods.education#1", 31) is MET
+
+
+def test_what_follows_from_a_private_entry_asks_nothing_of_whom_it_is_closed_to() -> None:
+    coaching = Course()
+    coaching.on(2).client.reflect("Mine", event_id="private")
+    for number, cause in enumerate(("private", "c1", None), 1):
+        concern = ConcernRaised(concern_id=f"n{number}", text="The pace")
+        coaching.eng.record(concern, coaching.client.actor, event_id=f"c{number}", caused_by=cause)
+        rating = SafetyRated(rating=number)
+        coaching.eng.record(rating, coaching.client.actor, event_id=f"r{number}", caused_by=cause)
+    assert set(coaching.ids("coach.environment.support", 20)) >= {"/n3@concern", "/r3@low_rating"}
+    assert not [
+        each for each in coaching.ids("coach.environment.support", 20) if each[:3] in ("/n1", "/n2", "/r1", "/r2")
+    ]
 
 
 def test_only_the_other_side_s_concerns_ask_for_an_answer() -> None:

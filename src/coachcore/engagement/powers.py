@@ -33,6 +33,7 @@ __all__ = [
     "Standing",
     "Window",
     "corrections_of",
+    "is_private",
     "readable_from",
 ]
 
@@ -45,6 +46,18 @@ def readable_from(event: Event, corrections: Iterable[Event]) -> DateTime | None
     if event.visibility is Visibility.AUTHOR:
         return None
     return max([event.recorded_at, *(correction.recorded_at for correction in corrections)])
+
+
+def is_private(state: State, event: Event) -> bool:
+    """Whether its author keeps an event to themselves, or one from which it follows, so that the other side does not read it."""
+    source: Event | None = event
+    passed: set[str] = set()
+    while source is not None and source.id not in passed:
+        if source.visibility is Visibility.AUTHOR:
+            return True
+        passed.add(source.id)
+        source = None if source.caused_by is None else state.events.get(source.caused_by)
+    return False
 
 
 def corrections_of(state: State, event: Event) -> list[Event]:

@@ -17,6 +17,7 @@ from pendulum import Date, DateTime
 
 from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import ForEach, Of
+from coachcore.engagement.powers import is_private
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.events import EVENT_TYPES, ConcernRaised, EngagementStarted, Event, SessionHeld, by_occurrence
@@ -26,7 +27,6 @@ from coachcore.ledger.notice import is_late, unagreed_moves
 from coachcore.ledger.obligations import LapseReason
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
-from coachcore.model.words import Visibility
 
 __all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "counted_from", "known_at", "known_closings", "started_for"]
 
@@ -447,7 +447,7 @@ def _concerns(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
     """Every concern that the other side raised, and did not keep to itself."""
     for event in index.of_type("ConcernRaised"):
         role = index.timeline.responsible_role(duty.id, event.occurred_at)
-        is_theirs = event.actor.role is role.counterpart and event.visibility is not Visibility.AUTHOR
+        is_theirs = event.actor.role is role.counterpart and not is_private(index.history.state, event)
         if isinstance(event.content, ConcernRaised) and is_theirs:
             yield _from(
                 event.occurred_at,
@@ -473,7 +473,7 @@ def _low_ratings(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
         lowest_good = LOWEST_GOOD[event.type]
         rating = getattr(event.content, "rating", lowest_good)
         is_challenge_taken = getattr(event.content, "challenge_taken", False)
-        is_theirs = event.actor.role is role.counterpart and event.visibility is not Visibility.AUTHOR
+        is_theirs = event.actor.role is role.counterpart and not is_private(index.history.state, event)
         if not is_theirs or rating >= lowest_good or is_challenge_taken:
             continue
         before = waiting.get((event.type, event.actor.party))

@@ -450,6 +450,11 @@ def make_statement(
     obligations: of the ledger. history: of the engagement, which knows events, sessions and actions.
     """
     state = history.state
+    late_or_moving = [  # of thousands of events a few, which are looked for once
+        event
+        for event in history.effective
+        if event.recorded_at != event.occurred_at or isinstance(event.content, e.ActionRescheduled)
+    ]
     own = [obligation for obligation in obligations if obligation.role is role]
     if party is not None:
         own = [obligation for obligation in own if obligation.parties == (party,)]
@@ -481,8 +486,8 @@ def make_statement(
         ),
         next_due=by_due_time(own),
         contested=tuple([each for each in own if each.dispute is Dispute.RAISED]),
-        entered_late=tuple(_entered_late(own, history)),
-        moved=tuple(_moved(own, history)),
+        entered_late=tuple(_entered_late(own, late_or_moving)),
+        moved=tuple(_moved(own, late_or_moving, state)),
         handed_over=tuple(duty for duty, to in handed_over if to is not role),
         taken_over=tuple(duty for duty, to in handed_over if to is role),
         waivers=tuple(_waivers(own, state)),
@@ -510,9 +515,8 @@ def _waivers(obligations: Iterable[Obligation], state: State) -> Iterable[Waiver
                 yield Waiver(obligation, event.actor, event.occurred_at, reason)
 
 
-def _entered_late(obligations: Iterable[Obligation], history: History) -> Iterable[EnteredLate]:
-    late = [event for event in history.effective if event.recorded_at != event.occurred_at]
-    days_late = {event.id: days for event in late if (days := _whole_days_late(event))}
+def _entered_late(obligations: Iterable[Obligation], events: Sequence[e.Event]) -> Iterable[EnteredLate]:
+    days_late = {event.id: days for event in events if (days := _whole_days_late(event))}
     for obligation in obligations if days_late else ():
         days = max([days_late.get(event_id, 0) for event_id in obligation.evidence], default=0)
         if days:
@@ -524,10 +528,11 @@ def _whole_days_late(event: e.Event) -> int:
     return int(seconds // ENTERED_LATE_AFTER) if seconds > ENTERED_LATE_AFTER else 0
 
 
-def _moved(obligations: Iterable[Obligation], history: History) -> Iterable[tuple[Obligation, int]]:
+def _moved(
+    obligations: Iterable[Obligation], events: Sequence[e.Event], state: State
+) -> Iterable[tuple[Obligation, int]]:
     """The obligations about an action or session whose day was moved, and how often."""
-    state = history.state
-    moved = {event.content.action_id for event in history.effective if isinstance(event.content, e.ActionRescheduled)}
+    moved = {event.content.action_id for event in events if isinstance(event.content, e.ActionRescheduled)}
     of_actions = {
         action_id: action.moves for action_id in moved if (action := state.actions.get(action_id)) is not None
     }

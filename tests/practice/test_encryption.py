@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -378,7 +379,8 @@ def test_erased_content_is_gone_with_its_key_and_the_outcome_stays(path: Path, t
             contents = [event.content for event in again.load("anna").recorded()]
         assert [type(content) for content in contents[6:8]] == [Erased, Erased]
         assert verify(practice.store).is_clean
-        states = [checkpoint.state for checkpoint in open_store(path).checkpoints()]
+        with closing(open_store(path)) as store:
+            states = [checkpoint.state for checkpoint in store.checkpoints()]
     assert b"".join(states).count(b'"wrapped": null') == 1
 
 

@@ -466,10 +466,10 @@ def test_what_is_done_one_by_one_adds_up(unit: str) -> None:
 @pytest.mark.parametrize(
     ("per_day", "latest"), [(None, 13), ("last", 13), ("mean", 15), ("sum", 30), ("highest", 17), ("lowest", 13)]
 )
-def test_readings_of_one_day_combine_as_the_measure_says(per_day: str | None, latest: int) -> None:
-    goals = (
-        Goals().goal(reduce(per_day=per_day), "2026-05-10").reads([("2026-03-10T07:00", 17), ("2026-03-10T21:00", 13)])
-    )
+@pytest.mark.parametrize("before", [[], [("2026-03-09T21:00", 19)]])  # the day before does not count with it
+def test_readings_of_one_day_combine_as_the_measure_says(per_day: str | None, latest: int, before: Any) -> None:
+    rows = [*before, ("2026-03-10T07:00", 17), ("2026-03-10T21:00", 13)]
+    goals = Goals().goal(reduce(per_day=per_day), "2026-05-10").reads(rows)
     assert goals.at("2026-03-11").score.inputs["latest"] == latest
 
 

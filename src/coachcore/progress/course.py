@@ -5,7 +5,7 @@ hundred, within a band that is as wide as the readings are noisy. Silence is no 
 judge; and a reading that makes the status worse is believed with the next one.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -162,7 +162,7 @@ class GoalCourse:
         until = min(moment, self.goal.closed_at) if self.goal.closed_at else moment
         readings, _ = self.counted
         if readings and readings[-1].occurred_at > until:  # most often all of them count
-            readings = [reading for reading in readings if reading.occurred_at <= until]
+            readings = readings[: bisect_right(readings, until, key=BY_MOMENT)]
         end = min(until, self.due) if self.due is not None and isinstance(self.measure, KeptUp) else until
         span = Span(
             begin=self.begin,
@@ -175,7 +175,7 @@ class GoalCourse:
             earlier_measures=self.goal.earlier_measures,
         )
         if end is not until:
-            readings = [reading for reading in readings if reading.occurred_at <= end]
+            readings = readings[: bisect_right(readings, end, key=BY_MOMENT)]
         if isinstance(self.measure, Avoid) and until < self.begin:  # nothing is kept yet by its not happening
             score = unknown("no_period_yet")
         else:

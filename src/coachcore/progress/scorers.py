@@ -154,6 +154,8 @@ def _numeric(readings: Sequence[Reading]) -> list[Value]:
 
 def numeric(measure: Reach | Reduce, readings: Sequence[Reading], span: Span) -> Score:
     """How far the reading that counts has come from the baseline to the target."""
+    if counted.counts_of(measure, ()) is Counts.LATEST:
+        readings = _latest(measure, readings, span)
     values, counts = as_counted(measure, readings, span)
     if not values:
         return unknown("no_readings")
@@ -170,6 +172,26 @@ def numeric(measure: Reach | Reduce, readings: Sequence[Reading], span: Span) ->
         is_met=reading >= measure.target if rises else reading <= measure.target,
         **inputs,
     )
+
+
+def _latest(measure: Reach | Reduce, readings: Sequence[Reading], span: Span) -> Sequence[Reading]:
+    """The readings that the latest value comes from: those of the last day, or of the last moment, as the measure has it.
+
+    Long histories are scored at each of their readings, so none of those before is looked at.
+    """
+
+    def of_one_value(moment: DateTime) -> date:
+        return moment if measure.per_day is None else span.day(moment)
+
+    latest: list[Reading] = []
+    for reading in reversed(readings):
+        if reading.value is None:
+            continue
+        if latest and of_one_value(reading.occurred_at) != of_one_value(latest[-1].occurred_at):
+            break
+        latest.append(reading)
+    latest.reverse()
+    return latest
 
 
 def stay_within(measure: StayWithin, readings: Sequence[Reading], span: Span) -> Score:

@@ -36,6 +36,10 @@ SOURCES = tuple(str(Path(package.__file__).parent) for package in (coachcore, sq
 LIBRARY = (threading.__file__, contextlib.__file__, weakref.__file__)
 """What these use of Python's own library that is written in Python."""
 
+# an interrupt may come before anybody holds a connection that was just opened: Python drops it, which ends it, and
+# psycopg warns of that
+pytestmark = pytest.mark.filterwarnings("ignore:<psycopg.Connection object:ResourceWarning")
+
 
 class Interrupt(BaseException):
     """What a host's signal handler raises."""

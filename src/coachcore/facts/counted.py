@@ -33,7 +33,7 @@ def counts_of(measure: Reach | Reduce, values: Values) -> Counts:
         return measure.counts
     if isinstance(measure, Reduce):
         return Counts.LATEST
-    is_counted = measure.unit.lower() in ONE_BY_ONE and measure.target > measure.baseline
+    is_counted = measure.unit.lower() in ONE_BY_ONE and measure.direction > 0
     return Counts.SUM if is_counted and values and not _is_running_total(measure, values) else Counts.BEST
 
 
@@ -82,7 +82,7 @@ def as_counted(measure: Reach | Reduce, readings: Values, day_of: Callable[[Date
     counts = counts_of(measure, values)
     if counts is not Counts.SUM:
         return values, counts
-    direction = 1 if measure.target > measure.baseline else -1
+    direction = measure.direction
     totals = accumulate((direction * number for _, number in values), initial=measure.baseline)
     # of several at one moment the total of all counts, whichever was recorded first
     by_moment = {moment: total for (moment, _), total in zip(values, islice(totals, 1, None), strict=True)}

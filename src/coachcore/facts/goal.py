@@ -238,8 +238,7 @@ def _is_met(goal: Goal, levels: Values) -> bool | None:
     measure = goal.measure
     if not isinstance(measure, Reach | Reduce) or not levels:
         return None
-    last = levels[-1][1]
-    return last >= measure.target if measure.target > measure.baseline else last <= measure.target
+    return measure.is_reached_by(levels[-1][1])
 
 
 def _kind(goal: Goal) -> GoalKind | None:
@@ -320,7 +319,7 @@ def _conflict(goal: Goal, other: Goal) -> bool:
 
 def _excludes(first: Measure | None, second: Measure | None) -> bool:
     if isinstance(second, Avoid):
-        rises = isinstance(first, Reach) and first.target > first.baseline
+        rises = isinstance(first, Reach) and first.direction > 0
         return rises or (isinstance(first, Habit) and second.allowed == 0)
     if isinstance(second, StayWithin) and isinstance(first, Reach | Reduce | StayWithin) and first.unit == second.unit:
         if isinstance(first, StayWithin):
@@ -328,7 +327,7 @@ def _excludes(first: Measure | None, second: Measure | None) -> bool:
         is_below = second.low is not None and first.target < second.low
         return is_below or (second.high is not None and first.target > second.high)
     if isinstance(first, Reach | Reduce) and isinstance(second, Reach | Reduce) and first.unit == second.unit:
-        return (first.target > first.baseline) is not (second.target > second.baseline)
+        return first.direction != second.direction
     return False
 
 

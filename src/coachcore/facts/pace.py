@@ -62,8 +62,8 @@ def required_pace(goal: Goal, levels: Values, as_of: DateTime, due_at: DateTime 
 
 def _way_left(measure: Reach | Reduce, levels: Values) -> Decimal:
     """How far it is to the target, in the measure's unit; 0 once it is reached, or all of the way before the first reading."""
-    sign = 1 if measure.target > measure.baseline else -1
-    ways = [(measure.target - level) * sign for _, level in levels] or [(measure.target - measure.baseline) * sign]
+    come_to = [level for _, level in levels] or [measure.baseline]
+    ways = [(measure.target - level) * measure.direction for level in come_to]
     # what was reached once stays reached, but for a level that is where its latest reading says
     is_latest = counts_of(measure, levels) is Counts.LATEST
     return max(ways[-1] if is_latest else min(ways), Decimal(0))
@@ -101,10 +101,9 @@ def _changes(goal: Goal, levels: Sequence[tuple[DateTime, Decimal]], since: Date
     measure = goal.measure
     if not isinstance(measure, Reach | Reduce):
         return []
-    sign = 1 if measure.target > measure.baseline else -1
     by_moment = {since: measure.baseline}
     by_moment.update((moment, level) for moment, level in levels if moment > since)  # of one moment, the last
     return [
-        (Decimal(str(elapsed(begin, end).total_seconds())), (after - before) * sign)
+        (Decimal(str(elapsed(begin, end).total_seconds())), (after - before) * measure.direction)
         for (begin, before), (end, after) in pairwise(sorted(by_moment.items()))
     ]

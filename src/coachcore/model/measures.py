@@ -94,8 +94,25 @@ class Checkpoint:
 Checkpoints = Accepts[tuple[Checkpoint, ...], Sequence[Checkpoint]]
 
 
+class _Way:
+    """What `Reach` and `Reduce` share: the way from a baseline to a target, up or down."""
+
+    __slots__ = ()
+    baseline: Decimal
+    target: Decimal
+
+    @property
+    def direction(self) -> int:
+        """1 where the reading should rise, -1 where it should fall."""
+        return 1 if self.target > self.baseline else -1
+
+    def is_reached_by(self, reading: Decimal) -> bool:
+        """Whether a reading is at the target or beyond it."""
+        return reading >= self.target if self.direction > 0 else reading <= self.target
+
+
 @value
-class Reach:
+class Reach(_Way):
     """A reading that should rise (or fall) from a baseline to a target; once reached it stays reached.
 
     baseline, target: in `unit`; they differ. The direction is the sign of `target - baseline`. The best reading counts:
@@ -127,7 +144,7 @@ class Reach:
 
 
 @value
-class Reduce:
+class Reduce(_Way):
     """A level to be brought down from a baseline to a target and kept there; the latest reading counts, so relapses show.
 
     baseline, target: in `unit`; the target is lower. counts, per_day, every, checkpoints: as those of `Reach`.

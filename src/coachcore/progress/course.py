@@ -341,12 +341,7 @@ class GoalCourse:
         if not isinstance(measure, Numeric):
             return False
         values, counts = as_counted(measure, now.readings, now.span)
-        return counts is Counts.LATEST and len(values) > 1 and self._is_at_target(values[-2][1])
-
-    def _is_at_target(self, value: Decimal) -> bool:
-        measure = self.measure
-        assert isinstance(measure, Numeric)
-        return value >= measure.target if measure.target > measure.baseline else value <= measure.target
+        return counts is Counts.LATEST and len(values) > 1 and measure.is_reached_by(values[-2][1])
 
     def _without_readings(self, now: Standing) -> tuple[Status, Reason]:
         gone = float(working_seconds(now.span.pauses, now.span.begin, now.moment))
@@ -419,7 +414,7 @@ class GoalCourse:
         if not isinstance(measure, Numeric):
             return False
         values, counts = as_counted(measure, now.readings, now.span)
-        return counts is Counts.LATEST and any(self._is_at_target(value) for _, value in values[:-1])
+        return counts is Counts.LATEST and any(measure.is_reached_by(value) for _, value in values[:-1])
 
     def _by_trend(self, now: Standing) -> tuple[Status, Reason]:
         """Without a due day: on track while the readings lead towards the target."""
@@ -432,7 +427,7 @@ class GoalCourse:
         points = [(0.0, float(measure.baseline))]
         points += [(self._working_days(now, moment), float(value)) for moment, value in values]
         towards = slope_sign([value for _, value in points], [time for time, _ in points])
-        towards *= 1 if measure.target > measure.baseline else -1
+        towards *= measure.direction
         if towards > 0:
             return Status.ON_TRACK, Reason(code="towards")
         return (Status.BEHIND, Reason(code="no_headway")) if towards == 0 else (Status.OFF_TRACK, Reason(code="away"))
@@ -513,7 +508,7 @@ class GoalCourse:
             return without_forecast("not_for_this_measure")
         values, counts = as_counted(measure, now.readings, now.span)
         if now.score.is_met:
-            return self._has_reached(values)
+            return self._has_reached(measure, values)
         if self._silent_days(now) is not None:
             return without_forecast("silent")
         course = Course(
@@ -526,8 +521,8 @@ class GoalCourse:
         )
         return numeric_forecast(course, measure.baseline, measure.target, counts)
 
-    def _has_reached(self, values: Sequence[tuple[DateTime, Decimal]]) -> Forecast:
-        day = self.timeline.day_at(next(moment for moment, value in values if self._is_at_target(value)))
+    def _has_reached(self, measure: Numeric, values: Sequence[tuple[DateTime, Decimal]]) -> Forecast:
+        day = self.timeline.day_at(next(moment for moment, value in values if measure.is_reached_by(value)))
         return Forecast(reach_earliest=day, reach_on=day, reach_latest=day, probability=1.0, reason="reached")
 
     def _habit_forecast(self, measure: Habit, now: Standing) -> Forecast:

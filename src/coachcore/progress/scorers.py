@@ -159,17 +159,16 @@ def numeric(measure: Reach | Reduce, readings: Sequence[Reading], span: Span) ->
     values, counts = as_counted(measure, readings, span)
     if not values:
         return unknown("no_readings")
-    rises = measure.target > measure.baseline
     reading = values[-1][1]
     if counts is Counts.BEST:
         numbers = [number for _, number in values]
-        reading = max(numbers) if rises else min(numbers)
+        reading = max(numbers) if measure.direction > 0 else min(numbers)
     name = {Counts.SUM: "total", Counts.BEST: "best", Counts.LATEST: "latest"}[counts]
     inputs = {name: reading, "baseline": measure.baseline, "target": measure.target}
     return scored(
         COMPUTED.divide(reading - measure.baseline, measure.target - measure.baseline),
         f"({name} - baseline) / (target - baseline)",
-        is_met=reading >= measure.target if rises else reading <= measure.target,
+        is_met=measure.is_reached_by(reading),
         **inputs,
     )
 

@@ -119,8 +119,7 @@ def _left(course: GoalCourse, standing: Standing) -> Decimal | None:
     if not isinstance(measure, Reach | Reduce):
         return None
     reached = next((inputs[name] for name in ("total", "best", "latest") if name in inputs), measure.baseline)
-    sign = 1 if measure.target > measure.baseline else -1
-    return max((measure.target - reached) * sign, Decimal(0))
+    return max((measure.target - reached) * measure.direction, Decimal(0))
 
 
 def _share_needed(course: GoalCourse, standing: Standing) -> Decimal | None:

@@ -2,10 +2,11 @@
 
 An event is open to a reader who took part both when it occurred and when it was recorded: whoever joins later does not
 read what was before, and whoever left keeps what they could read. An opening of an agreement, too, has to be in force
-at both moments; one that not all have accepted lets nobody in and opens nothing. An event about another event (a correction, an erasure, an answer, what a handler added to it) is open
-only to those to whom that event is open, and a corrected event only to those to whom its correction is open too, since
-it shows the replacement. A field that an agreement names for its sponsors is open where what it is about is open to
-them whole. Authors read what they recorded, whatever else holds.
+at both moments; an agreement that not all have accepted lets nobody in and opens nothing. An event about another event
+(a correction, an erasure, an answer, what a handler added to it) is open only to those to whom that event is open, and
+a corrected event only to those to whom its correction is open too, since it shows the replacement. A field that an
+agreement names for its sponsors is open where what it is about is open to them whole. Authors read what they recorded,
+whatever else holds.
 """
 
 from bisect import bisect_right

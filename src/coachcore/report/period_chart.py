@@ -16,6 +16,7 @@ __all__ = ["period_chart"]
 
 WEEK: Final = 7
 MOST_DAYS: Final = 2 * WEEK
+"""So many days at most are drawn one by one."""
 SHARES: Final = (0.0, 1.0)
 Periods = Sequence[Mapping[str, Any]]
 

@@ -205,10 +205,9 @@ class _Share:
         shown = [self._shown(event) for event in recorded if self._counts(event)]
         first = next((place for place, event in enumerate(shown) if isinstance(event.content, AGREEING)), 0)
         events = _as_journal(shown[first:], _version_at(shown, first))
+        present = {event.id for event in events}
         missing = [("beginning", "not_present")] if first else []
-        missing += [
-            (event.id, "not_present") for event in shown[first:] if event.id not in {each.id for each in events}
-        ]
+        missing += [(event.id, "not_present") for event in shown[first:] if event.id not in present]
         started = next((event for event in shown[:first] if event.type == EngagementStarted.__name__), None)
         if started is not None:
             events = _with_start(events, started)

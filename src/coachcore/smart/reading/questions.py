@@ -23,6 +23,7 @@ _NO_ANSWER = frozenset(
 )
 """Tags of what a number counts."""
 _OF_ONE_NUMBER = frozenset({"label", "currency", "month", "num"})
+"""Tags of what stands before a number that belongs to it: chapter 3, EUR 20, May 4."""
 
 
 @attrs.frozen

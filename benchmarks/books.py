@@ -11,7 +11,7 @@ from pendulum import DateTime
 from coachcore import Agreement, Party, Reduce, Role
 from coachcore.practice import Engagement, Practice, open_practice
 
-__all__ = ["Command", "begin", "begun", "clock", "command", "fill", "filled", "give"]
+__all__ = ["Command", "begin", "begun", "clock", "command", "fill", "filled", "give", "read_anew"]
 
 Command = tuple[str, dict[str, Any]]
 """A verb, and its arguments: the form in which a host and every peer get it."""
@@ -52,6 +52,14 @@ def begin(practice: Practice, engagement_id: str) -> Engagement:
     engagement.coach.start()
     measure = Reduce(metric="time over 10 km", unit="min", baseline=Decimal(72), target=Decimal(55))
     engagement.client.set_goal("Run 10 km in under 55 minutes", goal_id="run", measure=measure, due_on="2026-12-01")
+    return engagement
+
+
+def read_anew(practice: Practice, engagement_id: str) -> Engagement:
+    """An engagement, read, decoded and folded by a practice. (`load` alone leaves contents undecoded until they are asked for.)"""
+    engagement = practice.load(engagement_id)
+    for event in engagement.snapshot().history.recorded:
+        _ = event.content
     return engagement
 
 

@@ -18,6 +18,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import process_time
 
+from benchmarks import books
 from benchmarks.dense import DenseBook
 from benchmarks.figures import median_ratio, show
 from benchmarks.figures import seconds as seconds_by
@@ -52,7 +53,7 @@ seconds = partial(seconds_by, clock=process_time)
 
 def read_anew(book: DenseBook, engagement_id: str) -> Engagement:
     """An engagement, read by a practice that has read nothing."""
-    return Practice(book.practice.store, clock=lambda: book.now).load(engagement_id)
+    return books.read_anew(Practice(book.practice.store, clock=lambda: book.now), engagement_id)
 
 
 def fresh(book: DenseBook, engagement_id: str) -> Snapshot:

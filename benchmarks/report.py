@@ -1,7 +1,7 @@
 """Reports and tables: what showing an engagement costs, over reading it.
 
 The health journal (325 events) is imported into an SQLite file once. `report_to_fold`: a report at a moment that was
-not asked for before, over reading, decoding and folding all events (`load` of a practice that has read none).
+not asked for before, over reading, decoding and folding all events (by a practice that has read none).
 `frames_to_snapshot`: the rows of all tables from one fresh snapshot, over computing the parts of another. Both sides of
 a ratio take turns, and the ratio is the median over rounds. Store reads and folds of one report are counted in a round
 of their own, off the clock.
@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks.books import read_anew
 from benchmarks.figures import median_ratio, show
 from coachcore.analysis import TABLES, rows
 from coachcore.events import Event
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str]) -> int:
 
         reports, folds, parts, frames = [], [], [], []
         for _ in range(ROUNDS + 1):
-            folds.append(seconds(lambda: Practice(practice.store).load(engagement.id)))
+            folds.append(seconds(lambda: read_anew(Practice(practice.store), engagement.id)))
             reports.append(seconds(lambda: build_report(fresh())))
             parts.append(seconds(lambda: computed(fresh())))
             frames.append(seconds(lambda: tables(fresh())))

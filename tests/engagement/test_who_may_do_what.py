@@ -218,6 +218,7 @@ GUARDED: dict[tuple[type[e.Content], Role | None], tuple[str, ...]] = {
     (e.PauseConfirmed, None): ("pause.missing", "pause.not_allowed"),
     (e.CorrectionConfirmed, None): ("correction_consent.not_allowed",),
     (e.BreachResolved, Role.COACH): ("breach_decision.not_allowed",),
+    (e.BreachResolved, Role.SPONSOR): ("breach_decision.not_allowed",),
 }
 
 

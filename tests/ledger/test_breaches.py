@@ -9,7 +9,6 @@ import coachcore
 from coachcore import Party, Role
 from coachcore.charter import Charter
 from coachcore.errors import NotAllowed, Refused
-from coachcore.events import BreachResolved
 from coachcore.interop import parse_journal
 from coachcore.interop.importing import import_journal
 from coachcore.interop.journal import write_journal
@@ -114,19 +113,37 @@ def test_a_disclosure_of_0_1_and_one_that_is_imported_without_the_question_opens
 
 def test_a_sponsor_reports_and_never_decides() -> None:
     coaching = course().on(3)
-    sponsor = coaching.eng.as_party("dee")
+    sponsor: Any = coaching.eng.as_party("dee")
     sponsor.report_breach(DUTY, "I heard it", breach_id="mine")
     coaching.client.report_breach(DUTY, "So did I", breach_id="theirs")
-    for breach in ("mine", "theirs"):
-        for upheld in (True, False):
-            with pytest.raises(NotAllowed):
-                sponsor.record(BreachResolved(breach_id=breach, upheld=upheld, text="So"))
+    for breach, upheld in (("mine", True), ("theirs", True), ("theirs", False)):
+        with pytest.raises(NotAllowed):
+            sponsor.resolve_breach(breach, upheld, "So")
     assert standing(coaching, 4).dispute is Dispute.RAISED
     with pytest.raises(NotAllowed):  # neither does the client of a report that is not theirs
         coaching.client.resolve_breach("mine", False, "It was nothing")
     coaching.client.resolve_breach("theirs", False, "I was wrong")
     coaching.eng.as_party("sue").resolve_breach("mine", True, "It was")
     assert standing(coaching, 5).state is MISSED
+
+
+def test_a_sponsor_withdraws_their_own_report_while_nobody_has_decided_it() -> None:
+    coaching = course().on(3)
+    sponsor: Any = coaching.eng.as_party("dee")
+    for breach in ("misheard", "admitted", "old"):
+        sponsor.report_breach(DUTY, "I heard it", breach_id=breach)
+    sponsor.resolve_breach("misheard", False, "I misheard")
+    assert not coaching.eng.state().breaches["misheard"].upheld
+    coaching.coach.resolve_breach("admitted", True, "I did")
+    with pytest.raises(Refused, match=r"breach\.closed"):
+        sponsor.resolve_breach("admitted", False, "Never mind")
+    assert standing(coaching, 4).state is MISSED
+    coaching.on(34)
+    with pytest.raises(Refused, match=r"window\.closed"):
+        sponsor.resolve_breach("old", False, "Never mind")
+    lines = list(write_journal(coaching.eng.recorded()))
+    again = import_journal(coachcore.open(), parse_journal("".join(lines)))
+    assert [event.content for event in again.recorded()][1:] == [event.content for event in coaching.eng.recorded()][1:]
 
 
 def test_a_supervisor_who_reported_a_breach_has_a_part_in_it() -> None:

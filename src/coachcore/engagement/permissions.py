@@ -106,7 +106,7 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.ConsentWithdrawn,        "client",                          "PAVUCT"),
     (e.InformationDisclosed,    "coach",                           "PAVUCT"),
     (e.BreachReported,          "client coach sponsor supervisor", "PAVUCT"),
-    (e.BreachResolved,          "client coach supervisor",         "PAVUCT"),
+    (e.BreachResolved,          "client coach sponsor supervisor", "PAVUCT"),
     (e.EvidenceConfirmed,       "client coach",                    "AVUCT"),
     (e.EvidenceContested,       "client coach",                    "AVUCT"),
     (e.DisputeResolved,         "client coach supervisor",         "AVUCT"),

@@ -805,6 +805,10 @@ class _ForCoachClientSponsorSupervisor(AsyncActingParty):
             e.BreachReported, Matter, options, breach_id=breach_id, duty_id=duty_id, text=text, happened_at=happened_at
         )
 
+    async def resolve_breach(self, breach_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
+        """A reported breach is settled. upheld: whether it was a breach."""
+        return await self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
+
     async def correct_entry(
         self,
         entry_id: str,
@@ -840,10 +844,6 @@ class _ForCoachClientSponsorSupervisor(AsyncActingParty):
 
 class _ForCoachClientSupervisor(AsyncActingParty):
     """What coach and client and supervisor may do."""
-
-    async def resolve_breach(self, breach_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
-        """A reported breach is settled. upheld: whether it was a breach."""
-        return await self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
 
     async def resolve_dispute(
         self, dispute_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]

@@ -785,6 +785,10 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
             e.BreachReported, Matter, options, breach_id=breach_id, duty_id=duty_id, text=text, happened_at=happened_at
         )
 
+    def resolve_breach(self, breach_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
+        """A reported breach is settled. upheld: whether it was a breach."""
+        return self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
+
     def correct_entry(
         self,
         entry_id: str,
@@ -820,10 +824,6 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
 
 class _ForCoachClientSupervisor(ActingParty):
     """What coach and client and supervisor may do."""
-
-    def resolve_breach(self, breach_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
-        """A reported breach is settled. upheld: whether it was a breach."""
-        return self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
 
     def resolve_dispute(self, dispute_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
         """A dispute is settled. upheld: true where the contest is justified, so that what was contested does not count."""

@@ -1,9 +1,12 @@
 """What counts for each duty of the charter, beyond what its kind of schedule says: who may meet it, by when, counted from what."""
 
+import itertools
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coachcore import Party, Reach, Role
 from coachcore.errors import Refused
@@ -320,6 +323,71 @@ def test_a_revised_goal_is_judged_by_what_it_was_when_the_reading_came(coaching:
     assert coaching.state(f"{REVIEW}/g", 52) is OPEN
     read(coaching, "g", 53, 10)
     assert [each for each in coaching.ids(REVIEW, 54) if each.startswith("/")] == ["/g"]
+
+
+def test_a_goal_that_was_paused_is_not_off_track_by_the_time_of_its_pause(coaching: Coaching) -> None:
+    set_goal(coaching, "g")
+    read(coaching, "g", 5, 5)
+    coaching.on(6).client.pause_goal("g", "An injury")
+    coaching.on(46).client.resume_goal("g")
+    read(coaching, "g", 50, 10)
+    assert coaching.eng.progress().goals["g"].status == "on_track"
+    assert not [each for each in coaching.ids(REVIEW, 51) if each.startswith("/")]
+
+
+@pytest.mark.parametrize("who", ["coach", "client"])
+def test_a_revision_that_is_dated_back_takes_no_review_back(coaching: Coaching, who: str) -> None:
+    set_goal(coaching, "g")
+    read(coaching, "g", 5, 5)
+    read(coaching, "g", 50, 10)
+    later = BEGIN.add(years=2).date()
+    getattr(coaching.on(52), who).revise_goal("g", "More time", due_on=later, occurred_at=coaching.time(6))
+    assert coaching.state(f"{REVIEW}/g", 53) is OPEN
+
+
+def test_a_revision_that_is_dated_back_makes_no_review_overdue(coaching: Coaching) -> None:
+    set_goal(coaching, "g")
+    read(coaching, "g", 20, 15)
+    read(coaching, "g", 30, 20)
+    coaching.on(55).client.revise_goal(
+        "g", "Less time", due_on=BEGIN.add(days=60).date(), occurred_at=coaching.time(21)
+    )
+    assert not [each for each in coaching.ids(REVIEW, 56) if each.startswith("/")]
+    read(coaching, "g", 57, 20)
+    assert coaching.obligation(f"{REVIEW}/g", 58).due_at == coaching.end_of_day(64)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("read"), st.integers(0, 100)),
+        st.tuples(st.sampled_from(["pause", "resume"]), st.none()),
+        st.tuples(st.just("revise"), st.integers(70, 400)),
+    ),
+    min_size=5,
+    max_size=12,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(1, 20), min_size=12, max_size=12), STEPS)
+def test_a_review_is_asked_for_whenever_progress_calls_a_goal_off_track_anew(days: list[int], steps: Any) -> None:
+    coaching = Coaching()
+    set_goal(coaching, "g")
+    statuses, is_paused = ["not_started"], False
+    for pause, (step, value) in zip(days, steps, strict=False):
+        coaching.on(coaching.day + pause)
+        if step == "read":
+            coaching.client.record_progress("g", value)
+            statuses.append(str(coaching.eng.progress().goals["g"].status))
+            coaching.on(coaching.day + 0.1).coach.review_plan("As it is")  # what is owed asks for no second one
+        elif step == "revise":
+            coaching.client.revise_goal("g", "Another day", due_on=BEGIN.add(days=value).date())
+        elif (step == "pause") is not is_paused:
+            getattr(coaching.client, f"{step}_goal")("g", *(["An injury"] if step == "pause" else []))
+            is_paused = step == "pause"
+    turns = sum(now == "off_track" != before for before, now in itertools.pairwise(statuses))
+    reviews = [each for each in coaching.ledger(coaching.day + 1).obligations if each.of == "off_track"]
+    assert len(reviews) == turns
 
 
 # --- repairs and periods ---------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.state import Session, SessionStatus
-from coachcore.ledger.event_index import EventIndex
-from coachcore.ledger.occasions import counted_from, known_at
+from coachcore.ledger.event_index import EventIndex, counted_from
+from coachcore.ledger.occasions import known_at
 from coachcore.model.parties import Role
 
 __all__ = [

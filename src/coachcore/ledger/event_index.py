@@ -49,7 +49,7 @@ from coachcore.model.times import MICROSECOND, Period, elapsed, moved
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
 
-__all__ = ["EventIndex", "conditions_met", "is_of", "is_readable", "noticed_at"]
+__all__ = ["EventIndex", "conditions_met", "counted_from", "is_of", "is_readable", "noticed_at"]
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -148,6 +148,13 @@ def noticed_at(event: Event, wished_by: str) -> DateTime:
     notice afterwards as of a day before.
     """
     return event.recorded_at if event.actor.party == wished_by else event.occurred_at
+
+
+def counted_from(event: Event, index: "EventIndex") -> DateTime:
+    """When an event was recorded, which no one side can choose; when it occurred, where the other side agreed to that in a correction."""
+    if event.recorded_at == event.occurred_at:
+        return event.occurred_at
+    return event.occurred_at if event.id in index.dated_by_correction else event.recorded_at
 
 
 class EventRow:

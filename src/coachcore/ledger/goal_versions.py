@@ -4,18 +4,23 @@ The status is that of `coachcore.progress`, looked at whenever a reading says so
 data, and the plan is reviewed every month anyway.
 """
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+
+from pendulum import DateTime
 
 from coachcore.engagement.evolve import goal_after, goal_set
 from coachcore.engagement.state import Goal
 from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded, by_occurrence
-from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.event_index import EventIndex, counted_from
 from coachcore.progress import Reading, is_off_track
 from coachcore.progress.scorers import SoFar
 
 __all__ = ["goal_versions", "off_track"]
+
+BETWEEN_READINGS = ("GoalRevised", "GoalPaused", "GoalResumed", "DaySkipped")
+"""What changes the status of an active goal, besides its readings."""
 
 
 def goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal]]]:
@@ -38,6 +43,36 @@ def goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal
     return compute
 
 
+def _goal_in_turn(goal_id: str) -> Callable[[EventIndex], list[tuple[DateTime, str, Goal]]]:
+    """A goal from each moment on at which it was known to be another, with the event that made it so: pauses and skipped days too.
+
+    What was dated back counts from when it was recorded. So nobody takes back a review that a reading asked for, or makes one overdue.
+    """
+
+    def compute(index: EventIndex) -> list[tuple[DateTime, str, Goal]]:
+        setting = next(iter(index.about("GoalSet", goal_id)), None)
+        if setting is None or not isinstance(setting.content, GoalSet):
+            return []
+        first = goal = goal_set(setting, setting.content)
+        turns = [(setting.occurred_at, setting.id, goal)]
+        known: list[Event] = []
+        changes = [
+            (counted_from(event, index), event) for kind in BETWEEN_READINGS for event in index.about(kind, goal_id)
+        ]
+        for moment, event in sorted(changes, key=lambda change: (change[0], change[1].version)):
+            insort(known, event, key=by_occurrence)
+            if known[-1] is event:
+                goal = goal_after(goal, event)
+            else:
+                goal = first
+                for earlier in known:
+                    goal = goal_after(goal, earlier)
+            turns.append((moment, event.id, goal))
+        return turns
+
+    return compute
+
+
 class _Course:
     """The readings of a goal so far, and those with which it came off track; it goes on with the readings that come."""
 
@@ -52,8 +87,8 @@ class _Course:
         events = index.about("ProgressRecorded", self._goal_id)
         if len(events) == len(self._readings):
             return
-        versions = index.cached(("versions", self._goal_id), goal_versions(self._goal_id))
-        times = [event.occurred_at for event, _ in versions]
+        turns = index.cached(("turns", self._goal_id), _goal_in_turn(self._goal_id))
+        times = [moment for moment, *_ in turns]
         for event in events[len(self._readings) :]:
             content, moment = event.content, event.occurred_at
             assert isinstance(content, ProgressRecorded)  # `about` has readable events alone
@@ -63,9 +98,9 @@ class _Course:
             set_before = bisect_right(times, moment)
             if not set_before:
                 continue
-            setting, goal = versions[set_before - 1]
+            _, changed_by, goal = turns[set_before - 1]
             was_off_track = self._is_off_track
-            self._is_off_track = is_off_track(index.timeline, goal, self._readings, moment, self._so_far[setting.id])
+            self._is_off_track = is_off_track(index.timeline, goal, self._readings, moment, self._so_far[changed_by])
             if self._is_off_track and not was_off_track:
                 self.turns.append(event)
 

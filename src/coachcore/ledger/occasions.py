@@ -21,14 +21,14 @@ from coachcore.engagement.powers import is_private
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.events import EVENT_TYPES, ConcernRaised, EngagementStarted, Event, SessionHeld, by_occurrence
-from coachcore.ledger.event_index import EventIndex, subject_ids
+from coachcore.ledger.event_index import EventIndex, counted_from, subject_ids
 from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.notice import is_late, unagreed_moves
 from coachcore.ledger.obligations import LapseReason
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
 
-__all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "counted_from", "known_at", "known_closings", "started_for"]
+__all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "known_at", "known_closings", "started_for"]
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -394,13 +394,6 @@ def _started_for(begin: DateTime, role: Role, index: EventIndex) -> DateTime:
 
 
 STARTING = (EngagementStarted, SessionHeld)
-
-
-def counted_from(event: Event, index: EventIndex) -> DateTime:
-    """When an event was recorded, which no one side can choose; when it occurred, where the other side agreed to that in a correction."""
-    if event.recorded_at == event.occurred_at:
-        return event.occurred_at
-    return event.occurred_at if event.id in index.dated_by_correction else event.recorded_at
 
 
 # --- due days --------------------------------------------------------------------------------------------------------

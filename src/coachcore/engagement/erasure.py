@@ -25,13 +25,15 @@ from coachcore.events import (
 from coachcore.model.goal import GoalSpec
 from coachcore.model.value import Words, with_changes
 
-__all__ = ["is_erasable", "is_omitted", "remains_of", "without_text"]
+__all__ = ["holds_words", "in_words", "is_erasable", "is_omitted", "remains_of", "without_text"]
 
 T = TypeVar("T")
 
 OMITTED = "…"
 """In place of a text. It is a text itself, so that what was said stays different from what was left out."""
 
+OMITTED_AS_WORD: Final = "x"
+"""In place of a sign of omission, where what is asked is whether a text says something."""
 
 LASTING: Final = (EngagementProposed, AgreementAmended, ContentErased, EntryCorrected)
 """Agreements are the ground of everything else, and an erasure says what remains; a correction goes with what it corrects."""
@@ -41,7 +43,7 @@ def is_erasable(kind: type[Content]) -> bool:
     """Whether the content of events of a type can be erased: of every entry, and of whatever else holds words."""
     if kind in LASTING:
         return False
-    return kind.correction is not Correction.NEVER or any(_is_text(field.type) for field in attrs.fields(kind))  # type: ignore[arg-type]
+    return kind.correction is not Correction.NEVER or any(holds_words(field.type) for field in attrs.fields(kind))  # type: ignore[arg-type]
 
 
 def is_omitted(text: str) -> bool:
@@ -59,7 +61,7 @@ def remains_of(
     remaining = without_text(content)
     before, after = (
         set(conditions_met(version.replacement or version if isinstance(version, EntryCorrected) else version))
-        for version in (content, remaining)
+        for version in (content, in_words(remaining))
     )
     return Remains(
         entry_id=entry_id,
@@ -70,14 +72,21 @@ def remains_of(
     )
 
 
-def without_text(content: T) -> T:
+def in_words(remaining: T) -> T:
+    """What remains of a content, with a word in place of each text that was left out: unless it is known not to, a text says something."""
+    return without_text(remaining, OMITTED_AS_WORD)
+
+
+def without_text(content: T, sign: str = OMITTED) -> T:
     """A value with a sign of omission in place of each text; texts of a list that differ still do.
 
     The wording of a goal keeps its number of words, which its SMART review reads.
     """
     counted = COUNTED if isinstance(content, GoalSpec) else ("title", "why")
     changes = {
-        attribute.name: _omitted(getattr(content, attribute.name), attribute.type, is_counted=attribute.name in counted)
+        attribute.name: _omitted(
+            getattr(content, attribute.name), attribute.type, sign, is_counted=attribute.name in counted
+        )
         for attribute in attrs.fields(type(content))  # type: ignore[arg-type]
         if attribute.init
     }
@@ -88,21 +97,21 @@ COUNTED = frozenset({"title", "why", "text"})
 """Fields of a goal whose number of words stays."""
 
 
-def _omitted(current: Any, annotation: Any, *, is_counted: bool) -> Any:
+def _omitted(current: Any, annotation: Any, sign: str, *, is_counted: bool) -> Any:
     if attrs.has(type(current)):
-        return without_text(current)
+        return without_text(current, sign)
     if isinstance(current, tuple):
-        if not _is_text(annotation):
-            return tuple(_omitted(item, None, is_counted=False) for item in current)
+        if not holds_words(annotation):
+            return tuple(_omitted(item, None, sign, is_counted=False) for item in current)
         numbers = {text: number for number, text in enumerate(dict.fromkeys(current), 1)}
-        return tuple(f"{OMITTED} {numbers[text]}" for text in current)
-    if isinstance(current, str) and _is_text(annotation):
-        return " ".join([OMITTED] * len(current.split())) if is_counted else OMITTED
+        return tuple(f"{sign} {numbers[text]}" for text in current)
+    if isinstance(current, str) and holds_words(annotation):
+        return " ".join([sign] * len(current.split())) if is_counted else sign
     return current
 
 
-def _is_text(annotation: Any) -> bool:
+def holds_words(annotation: Any) -> bool:
     """Whether a field of this annotation, or its items, hold words; ids, choices, zones and units of measure are none."""
     if get_origin(annotation) is Annotated:
         return any(isinstance(check, Words) for check in annotation.__metadata__)
-    return any(map(_is_text, get_args(annotation)))
+    return any(map(holds_words, get_args(annotation)))

@@ -1,4 +1,7 @@
-"""The fields of an event as facts, so that a duty's condition can say which events are evidence: `rating >= 3`."""
+"""The fields of an event as facts, so that a duty's condition can say which events are evidence: `rating >= 3`.
+
+A text that says nothing (`model.wording`) is no fact: a note of three dots is left out, as one that was never written.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -9,7 +12,9 @@ from typing import Annotated, Any, cast, get_args, get_origin
 
 import attrs
 
+from coachcore.engagement.erasure import holds_words
 from coachcore.events import Content
+from coachcore.model.wording import says_something
 from coachcore.rules import Fact, FactType, Schema
 
 __all__ = ["evidence_facts", "evidence_schema"]
@@ -52,8 +57,20 @@ def evidence_schema(event_type: Any) -> Schema:
     return Schema(event_type.__name__, facts)
 
 
+@cache
+def _wording(event_type: Any) -> frozenset[str]:
+    """The fields of an event class that hold words."""
+    return frozenset(field.name for field in attrs.fields(event_type) if holds_words(field.type))
+
+
 def evidence_facts(content: Content, names: Iterable[str] | None = None) -> Mapping[str, Any]:
     """The facts of one event; those of some names alone, where they are given."""
-    names = evidence_schema(cast("Any", type(content))).facts if names is None else names
-    values = {name: getattr(content, name) for name in names}
-    return {name: frozenset(map(str, value)) if isinstance(value, tuple) else value for name, value in values.items()}
+    event_type = cast("Any", type(content))
+    names = evidence_schema(event_type).facts if names is None else names
+    return {name: _fact(getattr(content, name), is_wording=name in _wording(event_type)) for name in names}
+
+
+def _fact(value: Any, *, is_wording: bool) -> Any:
+    if isinstance(value, tuple):
+        return frozenset(str(item) for item in value if not is_wording or says_something(str(item)))
+    return None if is_wording and isinstance(value, str) and not says_something(value) else value

@@ -23,6 +23,7 @@ from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.parties import Role
 from coachcore.model.times import day_of, days_between, end_of_day, start_of_day
+from coachcore.model.wording import says_something
 from coachcore.numbers import COMPUTED
 from coachcore.rules import fact
 
@@ -162,8 +163,8 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
     return GoalFacts(
         as_of=today,
         status=goal.status,
-        title_words=len(goal.title.split()),
-        has_why=goal.why is not None,
+        title_words=sum(map(_is_said, goal.title.split())),
+        has_why=_is_said(goal.why),
         why_words=len(goal.why.split()) if goal.why else None,
         reason_is_own=None if goal.why is None or goal.why_by is None else goal.why_by.role is Role.CLIENT,
         words_of_purpose=_words_of_purpose(goal, state.agreement.purpose),
@@ -172,11 +173,11 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         measure_kind=cast("MeasureKind", measure.kind) if measure else None,
         distance=_number(abs(measure.target - measure.baseline) if isinstance(measure, Reach | Reduce) else None),
         is_in_range=_is_in_range(measure),
-        has_evidence=goal.evidence is not None,
-        has_cue=goal.cue is not None
+        has_evidence=_is_said(goal.evidence),
+        has_cue=_is_said(goal.cue)
         or (isinstance(measure, Habit) and (measure.clock is not None or bool(measure.weekdays))),
-        has_support=goal.support is not None,
-        has_obstacle_plan=goal.obstacles is not None,
+        has_support=_is_said(goal.support),
+        has_obstacle_plan=_is_said(goal.obstacles),
         steps=_steps(measure),
         starts_on=goal.starts_on,
         due_on=goal.due_on,
@@ -262,6 +263,11 @@ def _kind_read(goal: Goal) -> GoalKind | None:
         return None
     kind = record.get("kind") if isinstance(record, dict) else None
     return cast("GoalKind", kind) if kind in get_args(GoalKind) else None
+
+
+def _is_said(text: str | None) -> bool:
+    """Whether a text says something; of one that was erased that is assumed, since words were left out."""
+    return text is not None and (says_something(text) or is_omitted(text))
 
 
 def _words_of_purpose(goal: Goal, purpose: str | None) -> int | None:

@@ -12,8 +12,10 @@ import attrs
 
 from coachcore.engagement.history import History
 from coachcore.events import ActionPlanned, Event, GoalSet, SessionPrepared, SessionScheduled
+from coachcore.ledger.event_index import has_words
 from coachcore.model.parties import Role
 from coachcore.model.times import Period
+from coachcore.model.wording import says_something
 from coachcore.model.words import Visibility
 from coachcore.numbers import ROUNDED
 from coachcore.progress.intervals import Interval, exact_wilson_interval
@@ -63,14 +65,15 @@ class AutonomyIndex:
 
 
 def autonomy(events: Iterable[Event]) -> Autonomy:
-    """The acts among the events of a period. What somebody kept to themselves moves nothing forward."""
+    """The acts among the events of a period. What somebody kept to themselves, or said nothing by, moves nothing forward."""
     by_client = acts = 0
     for event in events:
         if event.visibility is Visibility.AUTHOR:
             continue
         content = event.content
-        count = isinstance(content, GoalSet | ActionPlanned | SessionScheduled)
-        topics = len(content.agenda) if isinstance(content, SessionScheduled | SessionPrepared) else 0
+        count = isinstance(content, GoalSet | ActionPlanned | SessionScheduled) and has_words(event)
+        agenda = content.agenda if isinstance(content, SessionScheduled | SessionPrepared) else ()
+        topics = sum(map(says_something, agenda))
         acts += count + topics
         by_client += (count + topics) if event.actor.role is Role.CLIENT else 0
     return Autonomy(by_client, acts)

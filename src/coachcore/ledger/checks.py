@@ -17,7 +17,7 @@ from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, S
 from coachcore.events import Event, by_occurrence
 from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy
-from coachcore.ledger.event_index import EventIndex, is_of
+from coachcore.ledger.event_index import EventIndex, has_words, is_of
 from coachcore.ledger.goal_versions import goal_versions
 from coachcore.ledger.occasions import known_at, known_closings
 from coachcore.ledger.opening import Opening
@@ -194,8 +194,12 @@ def _has_plan_at(goal_id: str, moment: DateTime, opening: Opening, index: EventI
 def _promises(goal_id: str, until: DateTime, opening: Opening, index: EventIndex) -> Iterator[Action]:
     """The actions planned towards a goal by a moment that whoever owes an obligation took on themselves, the last one first."""
     for action in index.latest_actions(goal_id, until):
-        if action.owner_role is opening.role and is_of(opening.share, action.owner):
+        if action.owner_role is opening.role and is_of(opening.share, action.owner) and _says_what_to_do(action, index):
             yield action
+
+
+def _says_what_to_do(action: Action, index: EventIndex) -> bool:
+    return all(map(has_words, index.about("ActionPlanned", action.id)))
 
 
 def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
@@ -224,7 +228,7 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
         return None
     planned = [(event.occurred_at, learnt_at) for event, learnt_at in _plans(goal.id, index.as_of, opening.role, index)]
     for action in index.latest_actions(goal.id, index.as_of):
-        if action.owner_role is not Role.COACH and action.accepted_at is not None:
+        if action.owner_role is not Role.COACH and action.accepted_at is not None and _says_what_to_do(action, index):
             events = index.about("ActionPlanned", action.id)
             learnt_at = max((known_at(event, opening.role, index) for event in events), default=action.accepted_at)
             planned.append((action.accepted_at, max(action.accepted_at, learnt_at)))

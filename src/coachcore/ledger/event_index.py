@@ -17,6 +17,7 @@ from pendulum import DateTime
 
 from coachcore.charter import Charter
 from coachcore.charter.schedules import EvidencePattern, Who
+from coachcore.engagement.erasure import holds_words, in_words
 from coachcore.engagement.history import History, counted_corrections
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
@@ -46,10 +47,11 @@ from coachcore.facts.due_days import due_days_of, was_done
 from coachcore.ledger.action_days import ActionDays, AgreedDay
 from coachcore.ledger.shares import Share
 from coachcore.model.times import MICROSECOND, Period, elapsed, moved
+from coachcore.model.wording import says_something
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
 
-__all__ = ["EventIndex", "conditions_met", "counted_from", "is_of", "is_readable", "noticed_at"]
+__all__ = ["EventIndex", "conditions_met", "counted_from", "has_words", "is_of", "is_readable", "noticed_at"]
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -120,20 +122,46 @@ def holds(condition: str, content: Content) -> bool:
     return checked.evaluate(evidence_facts(content, checked.facts)) is True
 
 
+@cache
+def _in_words(event_type: Any) -> tuple[tuple[str, ...], str]:
+    """The texts that an event of a type cannot do without, and the condition that each of them says something."""
+    required = (field for field in attrs.fields(event_type) if field.default is attrs.NOTHING)
+    names = tuple(field.name for field in required if holds_words(field.type))
+    return names, " and ".join(f"{name} is not None" for name in names)
+
+
+def has_words(event: Event) -> bool:
+    """Whether an event says something in each text that it cannot do without; what cannot be read does not count against its author."""
+    if not is_readable(event):
+        return True
+    names, condition = _in_words(cast("Any", type(event.content)))
+    if isinstance(event, ErasedEvent):
+        return condition not in event.remains.unmet
+    return all(says_something(getattr(event.content, name)) for name in names)
+
+
 def conditions_met(content: Content, charters: Iterable[Charter]) -> set[str]:
-    """Of the conditions that charters put on evidence of a content's type, those that it meets."""
+    """Of the conditions that charters put on evidence of a content's type, those that it meets; and that it says something."""
     patterns = (pattern for charter in charters for duty in charter.duties for pattern in duty.patterns)
     conditions = {pattern.condition_on(type(content).__name__) for pattern in patterns}
+    conditions.add(_in_words(cast("Any", type(content)))[1] or None)
     return {condition for condition in conditions if condition is not None and holds(condition, content)}
 
 
 def _shows(pattern: EvidencePattern, event: Event) -> bool:
-    """Whether the content of an event shows what a pattern asks for; what cannot be read does not count against its author."""
+    """Whether the content of an event says something, and shows what a pattern asks for.
+
+    What cannot be read does not count against its author.
+    """
+    if not has_words(event):
+        return False
     if pattern.where is None or not is_readable(event):
         return True
-    if isinstance(event, ErasedEvent) and pattern.where in (*event.remains.met, *event.remains.unmet):
+    if not isinstance(event, ErasedEvent):
+        return holds(pattern.where, event.content)
+    if pattern.where in (*event.remains.met, *event.remains.unmet):
         return pattern.where in event.remains.met
-    return holds(pattern.where, event.content)
+    return holds(pattern.where, in_words(event.content))
 
 
 def is_of(share: Share, party_id: str | None) -> bool:

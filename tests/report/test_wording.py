@@ -632,11 +632,11 @@ def initiative(by_client: int, acts: int, share: str | None = None) -> dict[str,
     [
         (
             initiative(4, 7, "0.571"), initiative(1, 5, "0.2"), True,
-            ["57% (4 of 7; 95% interval: 25% to 81%)", "More than in the three months before (20%)."],
+            ["57% (4 of 7; 95% interval: 25% to 81%)", "More than in the three months before (20%, 1 of 5)."],
         ),
         (
             initiative(4, 7, "0.571"), initiative(4, 5, "0.8"), False,
-            ["57% (4 of 7; 95% interval: 25% to 81%)", "Not more than in the three months before (80%)."],
+            ["57% (4 of 7; 95% interval: 25% to 81%)", "Not more than in the three months before (80%, 4 of 5)."],
         ),
         (initiative(4, 7, "0.571"), initiative(1, 2), None, ["57% (4 of 7; 95% interval: 25% to 81%)"]),
         (initiative(1, 4), initiative(1, 2), None, ["Too few goals, actions, sessions and topics"]),

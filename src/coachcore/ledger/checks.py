@@ -14,16 +14,16 @@ from rpds import HashTrieMap
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, Session, SessionStatus
-from coachcore.events import Event, by_occurrence
+from coachcore.events import Event, SessionScheduled, by_occurrence
 from coachcore.facts.goal import facts_of_goal
-from coachcore.ledger.autonomy import AutonomyIndex, autonomy
+from coachcore.ledger.autonomy import Autonomy, AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, has_words, is_of
 from coachcore.ledger.goal_versions import goal_versions
 from coachcore.ledger.occasions import known_at, known_closings
 from coachcore.ledger.opening import Opening
 from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
 from coachcore.model.parties import Role
-from coachcore.model.times import MICROSECOND, elapsed
+from coachcore.model.times import MICROSECOND, elapsed, moved
 
 __all__ = ["CHECKS", "Evidence", "NoAnswer"]
 
@@ -298,18 +298,37 @@ def done_in_time(opening: Opening, index: EventIndex) -> CheckAnswer:
 
 
 def initiative_grows(opening: Opening, index: EventIndex) -> CheckAnswer:
-    """The client's share of what moves the coaching forward is at least a half, or grew over the period before (see `autonomy`)."""
+    """The client's share of what moves the coaching forward is at least a half, or grew over the period before (see `autonomy`).
+
+    Before the first period stands what was done before the work began. What is entered when a period is long over counts
+    in none: else whoever is judged by what is begun now could make less of what was begun before.
+    """
     if index.as_of < opening.due_at:
         return NoAnswer.NOT_YET
-    length = elapsed(opening.begin, opening.due_at)
-    initiative = AutonomyIndex(
-        autonomy(index.all.between(opening.begin, opening.due_at)),
-        autonomy(index.all.between(opening.begin - length, opening.begin - MICROSECOND)),
-    )
+    latest = _initiative(opening.begin, opening.due_at, opening.closes_at, index)
+    begin_before, end_before = opening.period_before or (index.timeline.began_at, moved(opening.begin, -MICROSECOND))
+    closed_before = end_before + elapsed(opening.due_at, opening.closes_at)
+    initiative = AutonomyIndex(latest, _initiative(begin_before, end_before, closed_before, index))
     share = initiative.latest.share
     if share is not None and (share >= HALF or initiative.is_up):
         return Evidence(opening.due_at)
     return NoAnswer.NOT_JUDGED if share is None or initiative.is_up is None else None
+
+
+def _initiative(begin: DateTime, end: DateTime, closes_at: DateTime, index: EventIndex) -> Autonomy:
+    """What the client and others began in a period, and entered in time. closes_at: until when it could be done late."""
+    events = index.all.between(begin, end)
+    sessions = dict.fromkeys(
+        event.content.session_id for event in events if isinstance(event.content, SessionScheduled)
+    )
+    earlier = [
+        event
+        for session_id in sessions
+        for event in index.about(SessionScheduled.__name__, session_id)
+        if event.occurred_at < begin
+    ]
+    entered = [event for event in (*earlier, *events) if index.is_entered_in_time(event, closes_at)]
+    return autonomy(entered, begin)
 
 
 CHECKS: dict[str, Callable[[Opening, EventIndex], CheckAnswer]] = {

@@ -6,7 +6,7 @@ other side may contest it.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cache, cached_property
 from operator import attrgetter
@@ -51,7 +51,17 @@ from coachcore.model.wording import says_something
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
 
-__all__ = ["EventIndex", "conditions_met", "counted_from", "has_words", "is_of", "is_readable", "noticed_at"]
+__all__ = [
+    "EventIndex",
+    "Source",
+    "conditions_met",
+    "counted_from",
+    "has_words",
+    "is_of",
+    "is_readable",
+    "noticed_at",
+    "source_of",
+]
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -214,6 +224,27 @@ NO_EVENTS = EventRow()
 OCCURRED_AT = attrgetter("occurred_at")
 
 
+@attrs.frozen
+class Source:
+    """From what an engagement was imported, that cannot hold every type of event.
+
+    carried: the types that it can hold. left_at: when the first other one occurred, since when the engagement is recorded as any other;
+    None where there is none.
+    """
+
+    carried: frozenset[str]
+    left_at: DateTime | None
+
+
+def source_of(events: Sequence[Event]) -> Source | None:
+    """The source of an engagement, by its events in order; None where it carries all types of events."""
+    content = next((event.content for event in events if event.type == EngagementProposed.__name__), None)
+    if not isinstance(content, EngagementProposed) or content.source_carries is None:
+        return None
+    carried = frozenset(content.source_carries)
+    return Source(carried, next((event.occurred_at for event in events if event.type not in carried), None))
+
+
 def _held_sessions(index: "EventIndex") -> list[Session]:
     sessions = [session for session in index._sessions.values() if session.status is SessionStatus.HELD]
     return sorted(
@@ -271,8 +302,8 @@ class EventIndex:
                 session = history.state.sessions.get(content.session_id)
                 if session is not None:
                     self._sessions[content.session_id] = session
-        self.source = self._read_source()
-        """The types of events that the engagement's source carries, and when the first other one occurred; None where it carries all."""
+        self.source = source_of(self.all.events)
+        """From what the engagement was imported; None where that carries all types of events."""
 
     def _is_after_all(self, event: Event) -> bool:
         """Whether nothing about a moment up to the last event changes with another: it is later, or of the same moment and speech alone."""
@@ -464,14 +495,6 @@ class EventIndex:
             return self.goals
         return tuple(goal for goal in self.goals if is_of(share, goal.owner))
 
-    def _read_source(self) -> tuple[frozenset[str], DateTime | None] | None:
-        proposals = self.of_type(EngagementProposed.__name__)
-        content = proposals[0].content if proposals else None
-        if not isinstance(content, EngagementProposed) or content.source_carries is None:
-            return None
-        carried = frozenset(content.source_carries)
-        return carried, next((event.occurred_at for event in self.all.events if event.type not in carried), None)
-
     def source_can_tell(self, types: Iterable[str], opened_at: DateTime) -> bool:
         """Whether it can be known of an obligation opened at a moment that no event of these types occurred.
 
@@ -479,8 +502,8 @@ class EventIndex:
         """
         if self.source is None:
             return True
-        carried, since = self.source
-        return (since is not None and opened_at >= since) or carried.issuperset(types)
+        left_at = self.source.left_at
+        return (left_at is not None and opened_at >= left_at) or self.source.carried.issuperset(types)
 
     def cached(self, key: object, compute: "Callable[[EventIndex], T]") -> T:
         """The result of a function of this index, computed once per key."""

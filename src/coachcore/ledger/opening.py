@@ -60,8 +60,8 @@ class Opening:
     opened_by: the schedule it comes from. share: whose it is. begin: from when evidence about nothing in particular
     counts. anchor: the moment that due times are counted from. due_at: the last moment that is in time, NEVER while a
     pause stops the clock, with days_left then. closes_at: the last moment of the grace. subject_id: what evidence must
-    be about; since: the event (its time and version) that evidence must come after. ends_at: when its occasion, the
-    duty or the engagement ended, and lapse_reason why; evidence_until: when the other side said so, where they dated it
+    be about; since: the event (its time and version) that evidence must come after. period_before: from when to when
+    the period before lasted, where there is one. ends_at: when its occasion, the duty or the engagement ended, and lapse_reason why; evidence_until: when the other side said so, where they dated it
     back, since what was done by then counts. listed_from: when its occasion became known, where that may be later.
     no_longer_applies: the duty's condition applied when it was opened, and ceased to. id_for_all: where its id names a
     party, the one that it had while it was one for all of the role. time_set_at: when the other side booked the
@@ -83,6 +83,7 @@ class Opening:
     weight: Decimal
     subject_id: str | None = None
     since: tuple[DateTime, int] | None = None
+    period_before: tuple[DateTime, DateTime] | None = None
     ends_at: DateTime | None = None
     lapse_reason: LapseReason = LapseReason.ENDED
     evidence_until: DateTime | None = None
@@ -154,9 +155,10 @@ def opened_obligation(
     ends_at: DateTime | None = None,
     lapse_reason: LapseReason = LapseReason.CANCELLED,
     ends_learnt_at: DateTime | None = None,
+    period_before: tuple[DateTime, DateTime] | None = None,
 ) -> Opening | None:
     """An obligation under the terms in force when it was opened. id_of: its id, of the party that it names. ends_learnt_at: when the other
-    side recorded that what it is about was over.
+    side recorded that what it is about was over. period_before: as of `Opening`.
 
     None where it was not opened: its time has not come, the duty is switched off or does not apply, or the engagement was closed.
     """
@@ -199,6 +201,7 @@ def opened_obligation(
         weight=weight_of(duty, terms),
         subject_id=None if subject is None else subject.subject_id,
         since=None if subject is None else subject.since,
+        period_before=period_before,
         ends_at=ends_at,
         lapse_reason=lapse_reason,
         evidence_until=None if ends_at is None or ends_at != occasion_ends_at else ends_learnt_at,

@@ -40,7 +40,7 @@ SHORTEST_CADENCE = Period(days=1)
 @attrs.define(kw_only=True, eq=False)
 class PeriodStart:
     """Where periods go on. number: of the last one, and due when it was due. begin: of the next. anchor, cadence, times: what due days
-    are counted by.
+    are counted by. last: from when to when the last one lasted, where there was one.
     """
 
     number: int = 0
@@ -49,6 +49,7 @@ class PeriodStart:
     anchor: DateTime
     cadence: Period
     times: int = 0
+    last: tuple[DateTime, DateTime] | None = None
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -283,7 +284,7 @@ def _periods(
         renewals = (_renewals(duty.id, schedule, share, index, timeline.began_at, begin) for share in shares_at(begin))
         anchor = max(chain.from_iterable(renewals), default=begin)
         start = PeriodStart(begin=begin, due=anchor, anchor=anchor, cadence=schedule.every)
-    begin, last_due, number = start.begin, start.due, start.number
+    begin, last_due, number, last = start.begin, start.due, start.number, start.last
     anchor, cadence, times = start.anchor, start.cadence, start.times
     # what begins at this very moment is owed; at the closing, no more
     end = timeline.closed_at or moved(index.as_of, MICROSECOND)
@@ -313,6 +314,7 @@ def _periods(
                 anchor=begin,
                 due_at=due,
                 days_left=timeline.days_left(anchor, cadence, times) if due == NEVER else None,
+                period_before=last,
             )
             if opening is not None:
                 opened.append(opening)
@@ -320,9 +322,16 @@ def _periods(
         if renewed_at is not None:
             anchor, times = renewed_at, 0
         last_due = renewed_at or due
+        last = begin, last_due
         begin = None if last_due == NEVER else moved(last_due, MICROSECOND)
         after = PeriodStart(
-            number=number, due=last_due, begin=begin or NEVER, anchor=anchor, cadence=cadence, times=times
+            number=number,
+            due=last_due,
+            begin=begin or NEVER,
+            anchor=anchor,
+            cadence=cadence,
+            times=times,
+            last=last,
         )
         yield _slot(opened, due, after)
 

@@ -14,6 +14,7 @@ import pendulum
 
 from coachcore.engagement.state import Stage
 from coachcore.errors import NotValid, shown
+from coachcore.ledger.autonomy import FEWEST_ACTS
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
 from coachcore.model.value import LongText
@@ -849,15 +850,17 @@ class _Writer:
             return []
         heading = Heading(say("report.autonomy.title"))
         if latest["share"] is None:
-            return [heading, Line(say("report.autonomy.too_few", acts=latest["acts"]))]
+            return [heading, Line(say("report.autonomy.too_few", acts=latest["acts"], fewest=FEWEST_ACTS))]
         low, high = (self._percent(latest["interval"][end]) for end in ("low", "high"))
-        share = self._percent(latest["share"])
-        counts = {"by_client": latest["by_client"], "acts": latest["acts"]}
-        lines: list[Block] = [heading, Line(say("report.autonomy.share", share=share, low=low, high=high, **counts))]
+        lines: list[Block] = [heading, Line(say("report.autonomy.share", low=low, high=high, **self._begun(latest)))]
         if index["is_up"] is not None:
             trend = "up" if index["is_up"] else "not_up"
-            lines.append(Line(say(f"report.autonomy.{trend}", share=self._percent(before["share"]))))
+            lines.append(Line(say(f"report.autonomy.{trend}", **self._begun(before))))
         return lines
+
+    def _begun(self, span: Mapping[str, Any]) -> dict[str, Any]:
+        """How much of what was begun in a span of time the client began."""
+        return {"share": self._percent(span["share"]), "by_client": span["by_client"], "acts": span["acts"]}
 
     def _matters(self) -> list[Block]:
         say = self.words.text

@@ -124,6 +124,17 @@ def test_an_occasion_that_comes_to_stand_before_others_is_put_in_its_place() -> 
     assert "client.goals.action_plan/walk" in {obligation.id for obligation in course.eng.ledger().obligations}
 
 
+def test_a_pause_moves_the_day_to_which_an_action_was_moved_after_it_was_missed() -> None:
+    course, discipline = Course().on(1), "client.motivation.discipline#2"
+    course.client.plan_action("Call the dentist", action_id="call", due_on=course.time(3).date())
+    course.on(40).client.reschedule_action("call", course.time(50).date(), "Forgot")
+    course.client.pause("On leave")
+    assert course.on(42).eng.ledger().obligation(discipline).state == "open"
+    course.on(44).client.resume()
+    assert course.on(120).eng.ledger().obligation(discipline).state == "missed"
+    assert course.eng.ledger() == anew(course)
+
+
 def test_a_late_entry_changes_how_a_goal_is_judged_that_was_set_after_it() -> None:
     rules = RuleSet.from_toml(
         """

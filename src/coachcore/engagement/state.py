@@ -5,7 +5,6 @@ what later commands are checked against and what reports start from; readings, r
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -216,9 +215,9 @@ class Session:
     moves: tuple[SessionMove, ...] = ()
 
 
-def in_order(sessions: Iterable[Session]) -> tuple[Session, ...]:
-    """Sessions by their start."""
-    return tuple(sorted(sessions, key=lambda session: (session.starts_at, session.id)))
+def by_start(session: Session) -> tuple[DateTime, str]:
+    """The key that sorts sessions by their start."""
+    return session.starts_at, session.id
 
 
 @attrs.frozen
@@ -433,7 +432,7 @@ class State:
     @property
     def sessions_in_order(self) -> tuple[Session, ...]:
         """The sessions by their start."""
-        return in_order(self.sessions.values())
+        return tuple(sorted(self.sessions.values(), key=by_start))
 
     @property
     def active_goals(self) -> tuple[Goal, ...]:

@@ -4,9 +4,9 @@ Moving an action in time moves the day by which it is owed, `MOST_MOVES` times a
 however long the history goes on.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 import attrs
@@ -58,6 +58,11 @@ class AgreedDay:
     def first(self) -> DueDay:
         return self.days[0]
 
+    @property
+    def over_at(self) -> DateTime:
+        """When its grace is over and all its days have ended: until then a pause moves a day to which it was moved too late."""
+        return max(self.closes_at, *(day.ends_at for day in self.days))
+
     def is_missed_by(self, moment: DateTime) -> bool:
         """Whether, at a moment, its grace is over, and ended with the action neither done nor dropped before its day
         was over.
@@ -75,69 +80,78 @@ BY_TIME = attrgetter("ends_at", "action_id")
 
 
 class ActionDays:
-    """The agreed days of a history's actions.
-
-    agreed: in the order in which the days end; missed: those of them that the engagement's moment shows as missed.
-    """
+    """The agreed days of a history's actions. Those that are over for good are kept in order, and only the others computed again."""
 
     def __init__(self) -> None:
-        self.agreed: list[AgreedDay] = []
-        self.missed: list[AgreedDay] = []
-        self._days: list[DueDay] = []
         self._running: dict[str, None] = {}  # the actions whose days are not over for good
-        self._over: list[AgreedDay] = []
-        self._over_ids: set[str] = set()
-        self._over_missed: list[AgreedDay] = []
+        self._agreed: list[AgreedDay] = []  # theirs, in order
+        self._missed: list[AgreedDay] = []
+        self._over: dict[str, AgreedDay] = {}
+        # in order, by whose they are
+        self._over_agreed: defaultdict[Role | None, list[AgreedDay]] = defaultdict(list)
+        self._over_missed: defaultdict[Role | None, list[AgreedDay]] = defaultdict(list)
         self._over_days: list[DueDay] = []
 
     def touch(self, action_id: str) -> None:
         """Compute the days of an action again: something was recorded about it."""
-        if action_id not in self._running:
-            self._running[action_id] = None
-            if action_id in self._over_ids:
-                self._keep(lambda agreed: agreed.action_id != action_id)
+        self._running[action_id] = None
+        agreed = self._over.pop(action_id, None)
+        if agreed is not None:
+            for ordered in (self._over_agreed[agreed.owner_role], self._over_missed[agreed.owner_role]):
+                place = bisect_left(ordered, BY_TIME(agreed), key=BY_TIME)
+                if place < len(ordered) and ordered[place] is agreed:
+                    del ordered[place]
+            for day in agreed.days:
+                del self._over_days[self._over_days.index(day, bisect_left(self._over_days, day.ends_at, key=BY_END))]
 
     def rewind(self, moment: DateTime) -> None:
         """Compute again what was not over for good before a moment."""
-        self._running.update((agreed.action_id, None) for agreed in self._over if agreed.closes_at >= moment)
-        self._keep(lambda agreed: agreed.closes_at < moment)
-
-    def _keep(self, is_kept: Callable[[AgreedDay], bool]) -> None:
-        self._over = [agreed for agreed in self._over if is_kept(agreed)]
-        self._over_missed = [agreed for agreed in self._over_missed if is_kept(agreed)]
-        self._over_ids = {agreed.action_id for agreed in self._over}
-        self._over_days = [day for day in self._over_days if day.action_id in self._over_ids]
+        for action_id in [agreed.action_id for agreed in self._over.values() if agreed.over_at >= moment]:
+            self.touch(action_id)
 
     def advance(self, agreed_day: Callable[[str], AgreedDay | None], as_of: DateTime, final_before: DateTime) -> None:
         """Go on to a later moment.
 
         agreed_day: computes the agreed day of an action, None where it never had one. final_before: what is over before it stays as it is.
         """
-        computed = [agreed for action_id in self._running if (agreed := agreed_day(action_id)) is not None]
-        computed.sort(key=BY_TIME)
-        missed = [agreed for agreed in computed if agreed.is_missed_by(as_of)]
-        over = [agreed for agreed in computed if agreed.closes_at < final_before]
-        for agreed in over:
+        by_id = {action_id: agreed_day(action_id) for action_id in self._running}
+        computed = sorted(filter(None, by_id.values()), key=BY_TIME)
+        # without a day it has none until something more is recorded about it
+        self._running = {action_id: None for action_id, agreed in by_id.items() if agreed is not None}
+        self._agreed, self._missed = [], []
+        for agreed in computed:
+            is_missed = agreed.is_missed_by(as_of)
+            if agreed.over_at >= final_before:
+                self._agreed.append(agreed)
+                self._missed += [agreed] if is_missed else []
+                continue
             del self._running[agreed.action_id]
-        self.agreed = _in_order(self._over, computed)
-        self.missed = _in_order(self._over_missed, missed)
-        self._days = [day for agreed in computed if agreed.action_id in self._running for day in agreed.days]
-        if over:
-            self._over = _in_order(self._over, over)
-            self._over_ids.update(agreed.action_id for agreed in over)
-            self._over_missed = [agreed for agreed in self.missed if agreed.action_id not in self._running]
-            self._over_days = sorted(chain(self._over_days, *(agreed.days for agreed in over)), key=BY_END)
+            self._over[agreed.action_id] = agreed
+            insort(self._over_agreed[agreed.owner_role], agreed, key=BY_TIME)
+            if is_missed:
+                insort(self._over_missed[agreed.owner_role], agreed, key=BY_TIME)
+            for day in agreed.days:
+                insort(self._over_days, day, key=BY_END)
+
+    def agreed_by(self, role: Role, skip: int = 0) -> Iterable[AgreedDay]:
+        """The agreed days of a role's actions, in the order in which they end, without the first ones. skip: how many those are."""
+        return _in_order(self._over_agreed[role], self._agreed, role, skip)
+
+    def missed_by(self, role: Role, skip: int = 0) -> Iterable[AgreedDay]:
+        """As `agreed_by`, those that the engagement's moment shows as missed."""
+        return _in_order(self._over_missed[role], self._missed, role, skip)
 
     def due_days(self, begin: DateTime, end: DateTime) -> Iterator[DueDay]:
         """Every due day that ended after one moment and up to another."""
         first = bisect_right(self._over_days, begin, key=BY_END)
         yield from self._over_days[first : bisect_right(self._over_days, end, key=BY_END)]
-        yield from (day for day in self._days if begin < day.ends_at <= end)
+        yield from (day for agreed in self._agreed for day in agreed.days if begin < day.ends_at <= end)
 
 
-def _in_order(earlier: list[AgreedDay], later: list[AgreedDay]) -> list[AgreedDay]:
-    """Two lists in order made one; most often all of one comes before all of the other."""
-    both = earlier + later
-    if earlier and later and BY_TIME(later[0]) < BY_TIME(earlier[-1]):
-        both.sort(key=BY_TIME)
-    return both
+def _in_order(over: list[AgreedDay], running: list[AgreedDay], role: Role, skip: int) -> Iterable[AgreedDay]:
+    """What is over of a role's actions and what is not, in order; most often all that is over comes first."""
+    own = [agreed for agreed in running if agreed.owner_role is role]
+    first = bisect_left(over, BY_TIME(own[0]), key=BY_TIME) if own else len(over)
+    if first == len(over):
+        return [*over[skip:], *own[max(skip - len(over), 0) :]]
+    return [*over[:first], *sorted([*over[first:], *own], key=BY_TIME)][skip:]

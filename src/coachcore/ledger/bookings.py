@@ -18,12 +18,13 @@ from pendulum import DateTime
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.ledger.event_index import EventIndex, counted_from
 from coachcore.ledger.occasions import known_at
+from coachcore.ledger.session_orders import BY_BOOKING, BY_EARLIEST_START, MOVED, earliest_start
 from coachcore.model.parties import Role
 
 __all__ = [
     "Bookings",
     "bookings_in_turn",
-    "bookings_of",
+    "bookings_of_now",
     "cancelled_as_learnt",
     "to_begin_between",
     "to_decide_the_first",
@@ -34,10 +35,10 @@ __all__ = [
 class Bookings:
     """The sessions from a moment on.
 
-    since: that moment; for those of now, when the last was settled that did not take place. starts: when those begin
-    that were held or are to come, in order. last_closed: when that was to begin which was missed or cancelled last: up
-    to then it was the one to come, and what it was due by lapsed with it. first_at: when the first was booked, or began
-    if it was entered later.
+    since: that moment; of those of now, when the last was settled, where none was held or is to come. starts: when those
+    begin that were held or are to come, in order; of those of now, the first alone. last_closed: when that was to begin
+    which was missed or cancelled last: up to then it was the one to come, and what it was due by lapsed with it.
+    first_at: when the first was booked, or began if it was entered later.
     """
 
     since: DateTime
@@ -58,17 +59,35 @@ class Bookings:
         return self.starts[place] if place < len(self.starts) else None
 
 
-def bookings_of(sessions: Sequence[Session], role: Role, index: EventIndex) -> Bookings | None:
-    """The bookings that sessions amount to now for a role; None where it knows of none."""
-    courses = [course for session in sessions if (course := _course(session, role, index))]
-    if not courses:
+def bookings_of_now(role: Role, index: EventIndex) -> Bookings | None:
+    """The bookings that the sessions amount to now for a role; None where it knows of none.
+
+    Of hundreds of sessions only those are looked at that may be the first: none begins before the earliest time at which it was ever
+    to begin, and none is known before it was booked.
+    """
+    first_start: DateTime | None = None
+    closed: list[tuple[DateTime, DateTime]] = []  # when each was missed or cancelled, and when it was to begin
+    for session in index.sessions_by(BY_EARLIEST_START):
+        if first_start is not None and earliest_start(session) >= first_start:
+            break
+        course = _course(session, role, index)
+        if not course:
+            continue
+        if (start := course[-1][1]) is not None:
+            first_start = start if first_start is None else min(first_start, start)
+        elif (start := course[-2][1]) is not None:
+            closed.append((course[-1][0], start))
+    first_at = min([*filter(None, [first_start]), *(start for _, start in closed)], default=None)
+    if first_at is None:
         return None
-    starts = sorted(start for *_, (_, start) in courses if start is not None)
-    closed = [(start, course[-1][0]) for course in courses if course[-1][1] is None and (start := course[-2][1])]
-    since = max((closed_at for _, closed_at in closed), default=courses[0][0][0])
-    last_closed = min((start for start, closed_at in closed if closed_at == since), default=None)
-    first_at = min([*(start for start, _ in closed), *starts[:1], *(course[0][0] for course in courses)])
-    return Bookings(since, starts, last_closed, first_at)
+    for session in index.sessions_by(BY_BOOKING):
+        if session.scheduled_at >= first_at:
+            break
+        if course := _course(session, role, index):
+            first_at = min(first_at, course[0][0])
+    since = max((closed_at for closed_at, _ in closed), default=first_at)
+    last_closed = min((start for closed_at, start in closed if closed_at == since), default=None)
+    return Bookings(since, [] if first_start is None else [first_start], last_closed, first_at)
 
 
 def bookings_in_turn(sessions: Sequence[Session], role: Role, index: EventIndex) -> Iterator[Bookings]:
@@ -112,7 +131,7 @@ def to_begin_between(begin: DateTime, end: DateTime, index: EventIndex) -> Seque
     last = bisect_right(sessions, end, key=lambda session: session.starts_at)
     moved_away = [
         session
-        for session in index.cached("moved sessions", _moved_sessions)
+        for session in index.sessions_by(MOVED)
         if not begin <= session.starts_at <= end and any(begin <= move.starts_at <= end for move in session.moves)
     ]
     return [*sessions[first:last], *moved_away]
@@ -126,14 +145,10 @@ def to_decide_the_first(now: Bookings, role: Role, index: EventIndex) -> Sequenc
     """
     if not now.starts:
         return index.sessions
-    limit = now.starts[0]
-    concerned = [
-        session
-        for session in index.sessions
-        if session.starts_at <= limit or any(move.starts_at <= limit for move in session.moves)
-    ]
+    by_start, by_booking = index.sessions_by(BY_EARLIEST_START), index.sessions_by(BY_BOOKING)
+    concerned = by_start[: bisect_right(by_start, now.starts[0], key=earliest_start)]
     last_at = max(step[0] for session in concerned for step in _course(session, role, index))
-    return [session for session in index.sessions if session.scheduled_at <= last_at]
+    return by_booking[: bisect_right(by_booking, last_at, key=lambda session: session.scheduled_at)]
 
 
 def _course(session: Session, role: Role, index: EventIndex) -> list[tuple[DateTime, DateTime | None]]:
@@ -160,7 +175,3 @@ def _course(session: Session, role: Role, index: EventIndex) -> list[tuple[DateT
             settled_at = max(settled_at, booked_at)
             course = [*(step for step in course if step[0] <= settled_at), (settled_at, None)]
     return course if course[-1][0] <= index.as_of else [step for step in course if step[0] <= index.as_of]
-
-
-def _moved_sessions(index: EventIndex) -> list[Session]:
-    return [session for session in index.sessions if session.moves]

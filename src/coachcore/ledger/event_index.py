@@ -21,7 +21,7 @@ from coachcore.engagement.erasure import holds_words, in_words
 from coachcore.engagement.history import History, counted_corrections
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
-from coachcore.engagement.state import Action, Goal, Session, SessionStatus, in_order
+from coachcore.engagement.state import Action, Goal, Session, SessionStatus
 from coachcore.engagement.windows import Windows
 from coachcore.events import (
     EVENT_TYPES,
@@ -45,8 +45,9 @@ from coachcore.events import (
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.facts.due_days import due_days_of, was_done
 from coachcore.ledger.action_days import ActionDays, AgreedDay
+from coachcore.ledger.session_orders import BY_START, HELD, SessionOrder
 from coachcore.ledger.shares import Share
-from coachcore.model.times import MICROSECOND, Period, elapsed, moved
+from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.wording import says_something
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
@@ -245,13 +246,6 @@ def source_of(events: Sequence[Event]) -> Source | None:
     return Source(carried, next((event.occurred_at for event in events if event.type not in carried), None))
 
 
-def _held_sessions(index: "EventIndex") -> list[Session]:
-    sessions = [session for session in index._sessions.values() if session.status is SessionStatus.HELD]
-    return sorted(
-        sessions, key=lambda session: (session.settled_at or session.starts_at, session.starts_at, session.id)
-    )
-
-
 class EventIndex:
     """The effective events of a history, indexed. It knows times and patterns of evidence, and nothing of obligations.
 
@@ -272,7 +266,7 @@ class EventIndex:
         self.all = EventRow()
         self._action_days = ActionDays()
         self._sessions: dict[str, Session] = {}
-        self._accounted_for: dict[str, Session] = {}
+        self._session_orders: dict[SessionOrder, list[Session]] = {}
         self._by_type: dict[str, EventRow] = {}
         self._without_subject: dict[str, EventRow] = {}
         self._unreadable: dict[str, EventRow] = {}
@@ -301,7 +295,10 @@ class EventIndex:
             elif isinstance(content, ABOUT_SESSIONS):
                 session = history.state.sessions.get(content.session_id)
                 if session is not None:
-                    self._sessions[content.session_id] = session
+                    before = self._sessions.get(session.id)
+                    for order, sessions in self._session_orders.items():
+                        order.replace(sessions, before, session, self.outcome_of)
+                    self._sessions[session.id] = session
         self.source = source_of(self.all.events)
         """From what the engagement was imported; None where that carries all types of events."""
 
@@ -397,16 +394,6 @@ class EventIndex:
         kind = OUTCOMES.get(session.status)
         events = [] if kind is None else reversed(self.about(kind, session.id))
         return next((event for event in events if event.occurred_at == session.settled_at), None)
-
-    def is_accounted_for(self, session: Session, within: timedelta) -> bool:
-        """Whether somebody said, within some time after a session began, what it came to. What was found once stays so."""
-        if self._accounted_for.get(session.id) is session:
-            return True
-        outcome = self.outcome_of(session)
-        if outcome is None or elapsed(session.starts_at, outcome.recorded_at) >= within:
-            return False
-        self._accounted_for[session.id] = session
-        return True
 
     def version(self, event_id: str) -> int:
         """The version of an event: its number in the order recorded; 0 where no event has this id."""
@@ -524,10 +511,17 @@ class EventIndex:
         """The goals of the engagement, first set first."""
         return self.cached("goals", lambda index: index.history.state.goals_in_order)
 
+    def sessions_by(self, order: SessionOrder) -> Sequence[Session]:
+        """The sessions of the engagement in an order, which is kept up as the index goes on."""
+        sessions = self._session_orders.get(order)
+        if sessions is None:
+            sessions = self._session_orders[order] = order.of(self._sessions.values(), self.outcome_of)
+        return sessions
+
     @property
-    def sessions(self) -> tuple[Session, ...]:
+    def sessions(self) -> Sequence[Session]:
         """The sessions of the engagement by their start."""
-        return self.cached("sessions", lambda index: in_order(index._sessions.values()))
+        return self.sessions_by(BY_START)
 
     def latest_actions(self, goal_id: str, until: DateTime) -> Iterator[Action]:
         """The actions that were planned towards a goal by a moment, the last one planned first."""
@@ -566,6 +560,6 @@ class EventIndex:
         return AgreedDay.of(days, self.timeline, self.grace_of_actions) if days else None
 
     @property
-    def held_sessions(self) -> list[Session]:
+    def held_sessions(self) -> Sequence[Session]:
         """The sessions that were held, in the order in which the events said so: one recorded later counts later."""
-        return self.cached("held sessions", _held_sessions)
+        return self.sessions_by(HELD)

@@ -19,14 +19,15 @@ from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.powers import is_private
 from coachcore.engagement.references import addressee_of
-from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
+from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus, by_start
 from coachcore.events import EVENT_TYPES, ConcernRaised, EngagementStarted, Event, SessionHeld, by_occurrence
 from coachcore.ledger.event_index import EventIndex, counted_from, subject_ids
 from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.notice import is_late, unagreed_moves
 from coachcore.ledger.obligations import LapseReason
+from coachcore.ledger.session_orders import SessionOrder
 from coachcore.model.parties import Role
-from coachcore.model.times import MICROSECOND, Period, moved
+from coachcore.model.times import MICROSECOND, Period, elapsed, moved
 
 __all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "known_at", "known_closings", "started_for"]
 
@@ -170,13 +171,19 @@ ASKED_WITHIN = timedelta(days=6)
 """Less than `ASKED_AFTER`, by which most sessions are left out without computing a day."""
 
 
+def _is_not_accounted_for(session: Session, outcome_of: Callable[[Session], Event | None]) -> bool:
+    outcome = outcome_of(session)
+    return outcome is None or elapsed(session.starts_at, outcome.recorded_at) >= ASKED_WITHIN
+
+
+NOT_ACCOUNTED_FOR = SessionOrder(by_start, _is_not_accounted_for)
+
+
 def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
     """Every session of which nobody has said, for a week, that it was held, missed or cancelled."""
     timeline = index.timeline.without_pauses if duty.survives(schedule) else index.timeline
     last = index.as_of if timeline.closed_at is None else min(index.as_of, timeline.closed_at)
-    for session in index.sessions:
-        if index.is_accounted_for(session, ASKED_WITHIN):
-            continue
+    for session in index.sessions_by(NOT_ACCOUNTED_FOR):
         outcome = index.outcome_of(session)
         said_at = None if outcome is None else outcome.recorded_at
         entry = _first("SessionScheduled", session.id, index)
@@ -401,9 +408,7 @@ STARTING = (EngagementStarted, SessionHeld)
 
 def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
     """Every action with a due day that is the role's own. Moving it in time moves the day by which it is owed, and settles nothing."""
-    role = duty.role
-    own = [agreed for agreed in index.action_days.agreed if agreed.owner_role is role]
-    for agreed in own[skip:]:
+    for agreed in index.action_days.agreed_by(duty.role, skip):
         first, last = agreed.first, agreed.last
         yield Occasion(
             subject_id=agreed.action_id,
@@ -420,9 +425,7 @@ def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) ->
 
 def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
     """Every action of a client whose due day and grace passed with the action neither done nor dropped."""
-    client = Role.CLIENT
-    missed = [agreed for agreed in index.action_days.missed if agreed.owner_role is client]
-    for agreed in missed[skip:]:
+    for agreed in index.action_days.missed_by(Role.CLIENT, skip):
         missed_at = moved(agreed.closes_at, MICROSECOND)
         entry = _first("ActionPlanned", agreed.action_id, index)
         yield _from(missed_at, agreed.action_id, since=(missed_at, 0), involved=_those(agreed.last.owner), entry=entry)

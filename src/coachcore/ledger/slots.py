@@ -18,7 +18,7 @@ from coachcore.ledger import ids
 from coachcore.ledger.bookings import (
     Bookings,
     bookings_in_turn,
-    bookings_of,
+    bookings_of_now,
     cancelled_as_learnt,
     to_begin_between,
     to_decide_the_first,
@@ -209,7 +209,7 @@ def _by_first_session(opened_by: DutySchedule, schedule: Once, index: EventIndex
     if not index.sessions:
         return
     role = role_at(opened_by, index.sessions[0].scheduled_at, index.timeline)
-    now = index.cached(("bookings", role), lambda index: bookings_of(index.sessions, role, index))
+    now = index.cached(("bookings", role), partial(bookings_of_now, role))
     if now is None:
         return
     forms: dict[str, list[tuple[DateTime, Opening]]] = {}

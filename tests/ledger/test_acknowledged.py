@@ -120,6 +120,16 @@ def test_acknowledged_by_both_closes_its_period_and_later_changes_are_reversals(
     assert closed.statement.digest == statement.digest
 
 
+def test_what_lasts_on_is_no_change_in_a_closed_statement() -> None:
+    coaching = Course()
+    statement = coaching.ledger(12).statement("coach")
+    assert [each.state for each in statement.obligations if each.is_standing] == [ObligationState.OPEN] * 3
+    acknowledge(coaching, "coach", statement, "client")
+    acknowledge(coaching, "coach", statement, "coach")
+    (closed,) = acknowledged(coaching, 30)
+    assert (closed.is_closed, closed.changes) == (True, ())
+
+
 def test_what_is_erased_or_corrected_afterwards_leaves_an_acknowledged_statement_as_it_was() -> None:
     coaching = Course()
     written = coaching.on(3).client.reflect("Calm")

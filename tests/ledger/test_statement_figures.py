@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore import DutyTerms, Role
+from coachcore import DutyTerms, Party, Role
 from coachcore.errors import NotValid
 from coachcore.events import Event
 from coachcore.ledger import Dispute, LapseReason, ObligationState, StatementChange
@@ -16,7 +16,7 @@ from coachcore.ledger.accounts import balances
 from coachcore.model import Actor
 from coachcore.model.times import as_moment
 from tests.ledger.test_any_history import busy, of
-from tests.ledger.test_hard_cases import REFLECTION, Course
+from tests.ledger.test_hard_cases import PARTIES, REFLECTION, Course
 from tests.ledger.test_statements import day, ledger, obligation
 
 
@@ -70,6 +70,58 @@ def test_a_period_has_what_was_due_in_it() -> None:
     with pytest.raises(NotValid) as problem:
         whole.statement("coach", since="2026-03-05", until="2026-03-03")
     assert problem.value.code == "statement_period.out_of_range"
+
+
+STANDING = "coach.environment.confidentiality/standing"
+
+
+def breached() -> Course:
+    """A breach of day 35 was reported on day 40, and upheld on day 45."""
+    coaching = Course(parties=(*PARTIES, Party(id="sue", name="Sue", role=Role.SUPERVISOR)))
+    coaching.on(40).client.report_breach(
+        "coach.environment.confidentiality", "It was told on", breach_id="b", happened_at=coaching.time(35)
+    )
+    coaching.on(45).eng.as_party("sue").resolve_breach("b", True, "It was")
+    return coaching
+
+
+def test_a_standing_duty_belongs_to_the_day_on_which_a_breach_was_upheld() -> None:
+    coaching = breached()
+
+    def standing(first: float, last: float, as_of: float = 100) -> list[str]:
+        period = {"since": coaching.time(first).to_date_string(), "until": coaching.time(last).to_date_string()}
+        obligations = coaching.ledger(as_of).statement("coach", **period).obligations
+        return [f"{each.id} {each.state}" for each in obligations if each.is_standing]
+
+    assert standing(31, 60) == [f"{STANDING} missed"]
+    assert standing(0, 30) == standing(61, 100) == []  # what lasts on is due in no period that is over
+    open_end = coaching.ledger(100).statement("coach", since=coaching.time(61).to_date_string())
+    assert [(each.state, each.due_at) for each in open_end.obligations if each.is_standing] == [("open", None)] * 2
+    ended = coaching.on(110).coach.complete(summary="Done")
+    obligations = {each.id: each for each in coaching.ledger(120).obligations if each.is_standing}
+    assert {each.due_at for each in obligations.values()} == {ended.occurred_at}
+    assert obligations[STANDING].state == "missed"
+    assert standing(31, 60, as_of=120) == [f"{STANDING} missed"]
+    assert len(standing(110, 110, as_of=120)) == 2
+
+
+def test_what_is_met_after_an_upheld_breach_is_a_row_again() -> None:
+    coaching = breached()
+    coaching.on(46).coach.schedule_session(coaching.time(50), session_id="s1")
+    coaching.on(47).coach.affirm_confidentiality()
+
+    def streak(day: float) -> int:
+        areas = coaching.ledger(day).statement("coach").areas
+        return next(line.streak for area in areas for line in area.duties if line.duty_id == STANDING.partition("/")[0])
+
+    assert (streak(45.5), streak(47.5)) == (0, 1)
+    coaching.on(60).coach.complete(summary="Done")
+    assert streak(61) == 1
+
+
+def test_statements_of_two_days_differ_by_what_came_to_pass_between_them() -> None:
+    ledger_then, ledger_now = Course().ledger(1), Course().ledger(2)
+    assert ledger_then.statement("coach").diff(ledger_now.statement("coach")) == ()
 
 
 @settings(max_examples=15, deadline=None)

@@ -255,8 +255,8 @@ def test_at_most_five_obligations_are_named_as_due_next_soonest_first(
             for obligation in begun.ledger().obligations
             if str(obligation.role) == role
             and str(obligation.state) == "open"
-            and obligation.due_at > begun.snapshot().as_of
             and not obligation.id.endswith("/standing")
+            and obligation.due_at > begun.snapshot().as_of
         )
         assert [each["id"] for each in named] == [obligation_id for _, obligation_id in waiting[:5]]
     assert max(len(recorded["statements"][role]["next_due"]) for role in ("client", "coach")) == 5

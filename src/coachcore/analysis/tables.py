@@ -54,7 +54,12 @@ COLUMNS: Final[Mapping[str, tuple[Fact, ...]]] = {
         _column("party", "text", "the party who owes it, where that is one of several in the role", unknown=True),
         _column("state", "text", "whether it is open, or how it was settled", ObligationState),
         _column("opened_at", "moment", "from when it is owed"),
-        _column("due_at", "moment", "until when evidence is in time; none while a pause stops the clock", unknown=True),
+        _column(
+            "due_at",
+            "moment",
+            "until when evidence is in time; none while a pause stops the clock, or until a standing one ends",
+            unknown=True,
+        ),
         _column("settled_at", "moment", "when it was settled", unknown=True),
         _column("lapse_reason", "text", "why it is no longer owed, where it lapsed", LapseReason, unknown=True),
         _column("weight", "decimal", "its weight in reliability"),

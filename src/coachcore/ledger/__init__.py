@@ -160,7 +160,8 @@ class Ledger:
         role: coach or client, or a party: by id, or as Actor where the id is also a role's name. In a group a party's statement has what
         that party owes; what is common to the role is in the role's alone, which is the sum of both. since, until: the period, both
         included; a day means its beginning or its end in the engagement's zone. An obligation belongs to the day on which it was due, or,
-        while a pause stops its clock, to that on which it was opened. Without them all obligations are in it.
+        while a pause stops its clock, to that on which it was opened; a standing one to that on which it was settled. Without them all
+        obligations are in it.
         Raises NotValid role.unknown, statement.not_allowed for a role that carries no duties, time.*, date.invalid,
         statement_period.out_of_range.
         """

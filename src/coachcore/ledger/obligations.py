@@ -85,7 +85,7 @@ class Obligation:
     is owed to one of several. parties: ids of all who owe it. opened_at: from when it is owed. due_at: the last moment
     at which evidence is in time: that of the due day, unless the charter counts hours. closes_at: the last moment at
     which it is late; after it the obligation is missed. Both are None while a pause stops the clock; days_left says
-    then how many days are left, once it goes on. of, subject_id: the kind of occasion it arises from, and the id of
+    then how many days are left, once it goes on. Of a standing one they are None until it ends. of, subject_id: the kind of occasion it arises from, and the id of
     that session, goal, action, decision or concern; None where it is owed for a period, for several sessions together,
     or once. evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it
     stands. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement and is due only

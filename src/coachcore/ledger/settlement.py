@@ -440,7 +440,7 @@ def _obligation(
         lapsed_by=None if lapse_event is None else whose_act(lapse_event, index.timeline),
         of=opened_by.of,
         subject_id=opening.subject_id,
-        zone=index.timeline.zone_at(opening.opened_at if opening.due_at == NEVER else opening.due_at),
+        zone=index.timeline.zone_at(opening.due_at if opening.due_at != NEVER else settled_at or opening.opened_at),
     )
 
 

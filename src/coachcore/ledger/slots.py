@@ -117,7 +117,7 @@ def _standing(opened_by: DutySchedule, index: EventIndex) -> Iterator[Slot]:
     for number, (since, until, responsible) in enumerate(timeline.spans(duty.id), 1):
         if since > index.as_of or (number > 1 and timeline.closed_at is not None and since >= timeline.closed_at):
             return
-        end = min(filter(None, (until, timeline.closed_at)), default=index.as_of)
+        end = min(filter(None, (until, timeline.closed_at)), default=NEVER)
         opening = Opening(
             id=ids.once(duty.id, "standing" if number == 1 else f"standing.{number}"),
             opened_by=opened_by,

@@ -1,7 +1,8 @@
 """Statements: what a role owed in a period and how it was settled, with all that is needed to compute its figures by hand.
 
-An obligation belongs to the day on which it was due; where a pause has stopped its clock, to the day on which it was opened. So
-periods that follow one another share no obligation and leave none out, and their counts and weights add up.
+An obligation belongs to the day on which it was due; where a pause has stopped its clock, to the day on which it was opened. A standing
+one is due at the end, and belongs to the day on which it was settled, as by a breach that was upheld. So periods that follow one another
+share no obligation and leave none out, and their counts and weights add up.
 """
 
 from collections import Counter, defaultdict
@@ -498,7 +499,8 @@ def make_statement(
 
 
 def _is_within(obligation: Obligation, since: DateTime | None, until: DateTime | None) -> bool:
-    return _is_between(obligation.due_at or obligation.opened_at, since, until)
+    moment = obligation.settled_at or NEVER if obligation.is_standing else obligation.due_at or obligation.opened_at
+    return _is_between(moment, since, until)
 
 
 def _is_between(moment: DateTime, since: DateTime | None, until: DateTime | None) -> bool:
@@ -569,10 +571,16 @@ def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
 
 def _streak(obligations: Iterable[Obligation]) -> int:
     judged = [obligation for obligation in obligations if obligation.state in JUDGED]
-    missed = [_due(obligation) for obligation in judged if obligation.state is ObligationState.MISSED]
+    missed = [_judged_at(obligation) for obligation in judged if obligation.state is ObligationState.MISSED]
     if not missed:
         return len(judged)
     last_missed = max(missed)
-    latest = [obligation for obligation in judged if (obligation.due_at or NEVER) >= last_missed]
-    states = [obligation.state for obligation in sorted(latest, key=_due, reverse=True)]
+    latest = [obligation for obligation in judged if _judged_at(obligation) >= last_missed]
+    states = [obligation.state for obligation in sorted(latest, key=_judged_at, reverse=True)]
     return states.index(ObligationState.MISSED)
+
+
+def _judged_at(obligation: Obligation) -> DateTime:
+    """When one that was judged was due. A standing one, and one that was met while a pause stops its clock: when it was settled."""
+    settled_at = obligation.settled_at or NEVER
+    return settled_at if obligation.is_standing else obligation.due_at or settled_at

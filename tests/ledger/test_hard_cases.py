@@ -710,12 +710,15 @@ schedules = [{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade"
 
 def test_a_session_held_before_the_time_it_was_corrected_to_counts_when_it_was_held() -> None:
     coaching = Course()
-    coaching.session("s1", 10)
+    coaching.session("s1", 10, is_held=False)
     coaching.on(9).client.prepare_session("s1", "Two questions")
+    coaching.on(10.05).coach.hold_session("s1")
     entry = next(each for each in coaching.eng.recorded() if each.type == "SessionScheduled")
     coaching.on(11).coach.correct_entry(
         entry.id, "The start was wrong", with_changes(entry.content, starts_at=coaching.time(60))
     )
+    (proposal,) = coaching.eng.state().proposed_corrections
+    coaching.client.confirm_correction(proposal)
     ledger_then = coaching.ledger(20)
     assert ledger_then.obligation("client.engagement.participation/s1").settled_at == coaching.time(10.05)
     assert all(each.posted_at <= ledger_then.as_of for each in ledger_then.postings)

@@ -126,6 +126,27 @@ DUTIES: dict[str, dict[str, Case]] = {
             in_turn((2, lambda c: c.coach.set_goal("Lead the meeting", goal_id="g", **SMART))), "/start", MISSED
         ),
         "a wish": Case(in_turn((2, goal)), "/start", MISSED),
+        "a wish that the coach alone made SMART": Case(
+            in_turn((2, goal), (4, lambda c: c.coach.revise_goal("g", "Clearer", **SMART))), "/start", MISSED
+        ),
+        "a wish that the coach made SMART, and the client their own": Case(
+            in_turn(
+                (2, goal),
+                (4, lambda c: c.coach.revise_goal("g", "Clearer", **SMART)),
+                (5, lambda c: c.client.revise_goal("g", "So be it", why="We all should hear it")),
+            ),
+            "/start",
+            MET,
+        ),
+        "a wish of the coach that the coach made SMART, and the client accepted": Case(
+            in_turn(
+                (2, lambda c: c.coach.set_goal("Lead the meeting", goal_id="g")),
+                (4, lambda c: c.coach.revise_goal("g", "Clearer", **SMART)),
+                (5, lambda c: c.client.accept_goal("g")),
+            ),
+            "/start",
+            MET,
+        ),
         "changed, and still SMART": Case(
             in_turn(
                 (2, lambda c: goal(c, **SMART)),
@@ -152,6 +173,14 @@ DUTIES: dict[str, dict[str, Case]] = {
         "so is what is to be avoided": Case(
             in_turn((2, lambda c: goal(c, measure=Avoid(metric="late evenings")))), "#1", MET
         ),
+        "what the coach alone made a habit of": Case(
+            in_turn(
+                (2, goal),
+                (4, lambda c: c.coach.revise_goal("g", "Easier", measure=Habit(metric="m", times=3, per="P1W"))),
+            ),
+            "/g",
+            MISSED,
+        ),
         "no goal": Case(nothing, "#1", LAPSED, NOT_ASKED),
         "a goal for a month without an action": Case(in_turn((2, goal)), "#1", MISSED),
     },
@@ -161,6 +190,12 @@ DUTIES: dict[str, dict[str, Case]] = {
         ),
         "prepared an hour before": Case(
             sessions(1, before=lambda c, s: c.on(6.95).client.prepare_session(s, "The team")), "/s1", LATE
+        ),
+        "prepared for oneself": Case(
+            sessions(1, before=lambda c, s: c.client.prepare_session(s, "The team", visibility="author")), "/s1", MET
+        ),
+        "prepared once it had begun": Case(
+            sessions(1, after=lambda c: c.client.prepare_session("s1", "The team")), "/s1", MISSED
         ),
         "prepared without a word": Case(sessions(1, before=lambda c, s: c.client.prepare_session(s)), "/s1", MISSED),
         "booked too late to prepare": Case(booked_today, "/s1", MET),
@@ -327,6 +362,15 @@ DUTIES: dict[str, dict[str, Case]] = {
             "/s3",
             MET,
         ),
+        "a rating and topics for oneself": Case(
+            sessions(
+                3,
+                before=lambda c, s: c.client.prepare_session(s, agenda=["The team"], visibility="author"),
+                after=lambda c: c.client.rate_alliance(4),
+            ),
+            "/s3",
+            MISSED,
+        ),
         "a rating and no topics": Case(sessions(3, after=lambda c: c.client.rate_alliance(4)), "/s3", MISSED),
         "topics and the coach's rating": Case(
             sessions(
@@ -444,6 +488,30 @@ DUTIES: dict[str, dict[str, Case]] = {
             "/g",
             MISSED,
         ),
+        "planned on the last evening, too late to look at": Case(
+            in_turn((2, goal), (16 + EVENING, lambda c: action(c, day=30, goal_id="g"))), "/g", LAPSED, NOT_ASKED
+        ),
+        "planned the day before that, not confirmed": Case(
+            in_turn((2, goal), (15 + EVENING, lambda c: action(c, day=30, goal_id="g"))), "/g", MISSED
+        ),
+        "planned and confirmed on the last evening": Case(
+            in_turn(
+                (2, goal),
+                (16.5, lambda c: action(c, day=30, goal_id="g")),
+                (16 + EVENING, lambda c: c.coach.confirm_plan("g")),
+            ),
+            "/g",
+            MET,
+        ),
+        "a measure of the coach's own is no plan to confirm": Case(
+            in_turn(
+                (2, goal),
+                (4, lambda c: c.coach.revise_goal("g", "Easier", measure=Habit(metric="m", times=3, per="P1W"))),
+            ),
+            "/g",
+            LAPSED,
+            NOT_ASKED,
+        ),
         "planned, not confirmed": Case(in_turn((2, goal), (4, lambda c: action(c, goal_id="g"))), "/g", MISSED),
         "nothing planned": Case(in_turn((2, goal), (6, lambda c: c.coach.confirm_plan("g"))), "/g", LAPSED, NOT_ASKED),
     },
@@ -452,6 +520,19 @@ DUTIES: dict[str, dict[str, Case]] = {
         "no agenda": Case(booked(nothing, 10, agenda=()), "/s1", MISSED),
         "an agenda on the evening before": Case(
             booked(lambda c: c.coach.prepare_session("s1", agenda=["Topic"]), 9 + EVENING, agenda=()), "/s1", MET
+        ),
+        "an agenda on the morning": Case(
+            booked(lambda c: c.coach.prepare_session("s1", agenda=["Topic"]), 9.95, agenda=()), "/s1", LATE
+        ),
+        "an agenda that the client cannot read": Case(
+            booked(lambda c: c.coach.prepare_session("s1", agenda=["Topic"], visibility="author"), 7, agenda=()),
+            "/s1",
+            MISSED,
+        ),
+        "an agenda of the client's": Case(
+            in_turn((5, lambda c: c.client.schedule_session(c.time(10), session_id="s1", agenda=["Topic"]))),
+            "/s1",
+            MISSED,
         ),
         "booked too late for one": Case(booked_today, "/s1", LAPSED, NOT_ASKED),
         "a summary on the next day": Case(

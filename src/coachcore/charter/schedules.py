@@ -151,8 +151,8 @@ class EvidencePattern:
     """What meets an obligation: events of a type, an answer to one, or a check.
 
     type: the event's name. by: whose. where: a rule over the event's fields. lead_time: how long before the session it
-    must be there to be in time. in_time: whether it counts only up to the due time, and not in the grace. covers:
-    `active_goals` when it must speak of each: one event, or several of the period together. sum_of, at_least: a field
+    must be there to be in time. in_time: whether it counts only up to the due time, and not in the grace. shared:
+    whether it counts only where the other side may read it, as an agenda that is sent. covers: `active_goals` when it must speak of each: one event, or several of the period together. sum_of, at_least: a field
     of the events, such as hours, and what its values must add up to. answers: in place of a type, the type of the other
     side's events that an event of `ANSWERS` must come after. check: a computed one, in place of a type; the rest is
     then left out.
@@ -163,6 +163,7 @@ class EvidencePattern:
     where: Text | None = None
     lead_time: OptionalPeriod = field(default=None)
     in_time: bool = False
+    shared: bool = False
     covers: Ident | None = None
     sum_of: Ident | None = None
     at_least: Number = field(default=Decimal(0))
@@ -185,8 +186,8 @@ class EvidencePattern:
                 path="check",
             )
         if self.type is None:
-            for name in ("where", "lead_time", "covers", "sum_of"):
-                if getattr(self, name) is not None:
+            for name in ("where", "lead_time", "shared", "covers", "sum_of"):
+                if getattr(self, name) not in (None, False):
                     raise NotValid(
                         "evidence_key.not_allowed",
                         f"{name} cannot be combined with {'a check' if self.check else 'answers'}",

@@ -18,7 +18,7 @@ from coachcore.events import Event, SessionScheduled, by_occurrence
 from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.autonomy import Autonomy, AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, has_words, is_of
-from coachcore.ledger.goal_versions import goal_versions
+from coachcore.ledger.goal_versions import agreed_versions
 from coachcore.ledger.occasions import known_at, known_closings
 from coachcore.ledger.opening import Opening
 from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
@@ -135,7 +135,7 @@ def _is_smart(event: Event, goal: Goal) -> Callable[[EventIndex], bool]:
 
 def _first_smart_version(goal_id: str, opening: Opening, index: EventIndex) -> Evidence | None:
     """The first version of a goal, after the event that an obligation arises from, whose SMART review has no error."""
-    for event, goal in index.cached(("versions", goal_id), goal_versions(goal_id)):
+    for event, goal in agreed_versions(goal_id, opening.role, index):
         if event.occurred_at > opening.closes_at:
             return None
         if opening.since is not None and by_occurrence(event) <= opening.since:
@@ -173,22 +173,21 @@ def _is_plan(goal: Goal) -> bool:
 
 
 def _plans(goal_id: str, until: DateTime, role: Role, index: EventIndex) -> Iterator[tuple[Event, DateTime]]:
-    """The versions of a goal up to a moment whose measure is a plan, each by its event, and from when a role could know of it."""
-    for event, goal in index.cached(("versions", goal_id), goal_versions(goal_id)):
+    """A client's versions of a goal up to a moment whose measure is a plan, each by its event, and from when a role could know of it."""
+    for event, goal in agreed_versions(goal_id, Role.CLIENT, index):
         learnt_at = known_at(event, role, index)
         if learnt_at <= until and _is_plan(goal):
             yield event, learnt_at
 
 
 def _has_plan_at(goal_id: str, moment: DateTime, opening: Opening, index: EventIndex) -> bool:
-    """Whether the measure of a goal was a plan at a moment. The coach alone takes none away from the client."""
+    """Whether the measure of a goal was a plan at a moment."""
     versions = [
-        (event, goal)
-        for event, goal in index.cached(("versions", goal_id), goal_versions(goal_id))
+        goal
+        for event, goal in agreed_versions(goal_id, opening.role, index)
         if event.occurred_at <= moment and index.is_entered_in_time(event, opening.closes_at)
     ]
-    own = [goal for event, goal in versions if event.actor.role is opening.role]
-    return any(_is_plan(goal) for goal in (*own[-1:], *(goal for _, goal in versions[-1:])))
+    return bool(versions) and _is_plan(versions[-1])
 
 
 def _promises(goal_id: str, until: DateTime, opening: Opening, index: EventIndex) -> Iterator[Action]:
@@ -239,9 +238,12 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
         is_own = index.is_owner(opening.share, event.actor.party, event.occurred_at)
         if planned_at is not None and is_own and event.occurred_at >= planned_at:
             return Evidence(max(event.occurred_at, opening.opened_at), (event.id,))
-    # nor does one that the client dated back
-    is_nothing_planned = all(learnt_at > opening.closes_at for _, learnt_at in planned)
-    return NoAnswer.NOT_ASKED if is_nothing_planned and index.as_of > opening.closes_at else None
+    if index.as_of <= opening.closes_at:
+        return None
+    # nor does one that the client dated back, or made on the last day, which would leave the coach hours to look at it
+    last_day = index.timeline.day_at(opening.closes_at)
+    asked_until = max(index.timeline.end_of(last_day.subtract(days=1)), opening.opened_at)
+    return NoAnswer.NOT_ASKED if all(learnt_at > asked_until for _, learnt_at in planned) else None
 
 
 def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:

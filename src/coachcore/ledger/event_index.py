@@ -438,12 +438,15 @@ class EventIndex:
         if not candidates:
             return ()
         return (
-            event for event in candidates if self._is_from(pattern.by, duty_id, share, event) and _shows(pattern, event)
+            event for event in candidates if self._is_from(pattern, duty_id, share, event) and _shows(pattern, event)
         )
 
-    def _is_from(self, by: Who, duty_id: str, share: Share, event: Event) -> bool:
+    def _is_from(self, pattern: EvidencePattern, duty_id: str, share: Share, event: Event) -> bool:
         """Whether an event comes from whose it has to be, and is for or about whom it has to be."""
-        if event.visibility is Visibility.AUTHOR and (event.actor.role is not share.role or event.type in ADDRESSED):
+        by = pattern.by
+        if event.visibility is Visibility.AUTHOR and (
+            event.actor.role is not share.role or event.type in ADDRESSED or pattern.shared
+        ):
             return False  # what the judged party may not read judges nobody, and what nobody else may read was said to nobody
         if isinstance(event.content, HandoverAccepted) and not self._has_passed(event, event.content.duty_id):
             return False

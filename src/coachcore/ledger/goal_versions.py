@@ -14,10 +14,11 @@ from coachcore.engagement.evolve import goal_after, goal_set
 from coachcore.engagement.state import Goal
 from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded, by_occurrence
 from coachcore.ledger.event_index import EventIndex, counted_from
+from coachcore.model.parties import Role
 from coachcore.progress import Reading, is_off_track
 from coachcore.progress.scorers import SoFar
 
-__all__ = ["goal_versions", "off_track"]
+__all__ = ["agreed_versions", "goal_versions", "off_track"]
 
 BETWEEN_READINGS = ("GoalRevised", "GoalPaused", "GoalResumed", "DaySkipped")
 """What changes the status of an active goal, besides its readings."""
@@ -39,6 +40,33 @@ def goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal
             if goal is not None:
                 versions.append((event, goal))
         return versions
+
+    return compute
+
+
+def agreed_versions(goal_id: str, role: Role, index: EventIndex) -> list[tuple[Event, Goal]]:
+    """The versions of a goal by which whoever owes something about it may be judged.
+
+    What the coach alone made of a client's goal by revising it is no word of the client's: it gives them neither a SMART goal nor a
+    plan, and takes none away. They agree to it by accepting the goal afterwards, or by revising it themselves.
+    """
+    is_clients = role is Role.CLIENT
+    return index.cached(
+        ("versions", goal_id, is_clients), _clients_versions(goal_id) if is_clients else goal_versions(goal_id)
+    )
+
+
+def _clients_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal]]]:
+    def compute(index: EventIndex) -> list[tuple[Event, Goal]]:
+        goal = index.history.state.goals.get(goal_id)
+        accepted_at = None if goal is None else goal.accepted_at
+        return [
+            (event, version)
+            for event, version in goal_versions(goal_id)(index)
+            if event.type == "GoalSet"
+            or event.actor.role is Role.CLIENT
+            or (accepted_at is not None and event.occurred_at <= accepted_at)
+        ]
 
     return compute
 

@@ -239,6 +239,8 @@ def _match(
     limit = in_time_until(pattern, opening, index.timeline)
     if pattern.in_time:
         end = min(end, limit)
+    elif pattern.lead_time is not None:
+        end = min(end, opening.anchor)  # nobody prepares a session that has begun
     fitting = _evidence(pattern, opening, index, end)
     if fitting == () and pattern.answers is None:
         return lacking

@@ -49,6 +49,18 @@ def store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return path
 
 
+def test_a_journal_that_goes_on_after_today_is_shown_and_not_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is shown as of its last line, whenever that is; a store takes in nothing that was recorded later than now."""
+    path = tmp_path / "health.jsonl"
+    last = {"at": "2199-01-01T10:00:00Z", "by": "coach", "do": "write_note", "with": {"text": "A last look"}}
+    path.write_bytes(Path(HEALTH).read_bytes() + json.dumps(last).encode() + b"\n")
+    assert printed(capsys, "statement", str(path), "--role", "coach") is not None
+    code, _, error = run(capsys, "import", str(path), "--store", str(tmp_path / "books.db"))
+    assert (code, "recorded_at.in_future" in error) == (coachcore.Refused.exit_code, True)
+
+
 def test_the_demo_reports_every_journal_in_every_language(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "demo")
     assert code == 0

@@ -1,13 +1,23 @@
 """A file by its path: a journal or a message log, whichever it is, by the practice as by the functions of `interop`."""
 
+import json
 from pathlib import Path
 
+import pendulum
 import pytest
 
 import coachcore
-from coachcore import examples
+from coachcore import Refused, examples
 from coachcore.events import Event, MessageSent
-from coachcore.interop import import_file, import_journal, import_message_log, read_file, read_journal, read_message_log
+from coachcore.interop import (
+    import_file,
+    import_journal,
+    import_message_log,
+    parse_journal,
+    read_file,
+    read_journal,
+    read_message_log,
+)
 from coachcore.practice import Engagement, Practice
 
 LOG = (
@@ -78,3 +88,43 @@ def test_what_is_no_journal_and_no_log_is_refused(tmp_path: Path, practice: Prac
         practice.import_file(tmp_path / "none.jsonl")
     assert missing.value.code == "file.missing"
     assert practice.ids() == ()
+
+
+LATE = '{"at": "2026-02-01T10:00", "by": "client", "do": "check_in", "with": {"text": "Fine"}, "recorded_at": "2030-01-01T10:00"}\n'
+
+
+def begun(*lines: str) -> str:
+    """A journal that begins on 5 January 2026, and goes on with the lines."""
+    parties = [{"id": "ann", "name": "Ann", "role": "coach"}, {"id": "ben", "name": "Ben", "role": "client"}]
+    agreement = {"title": "Moving more", "zone": "Europe/Riga", "ends_on": "2026-06-30", "parties": parties}
+    head = [
+        {"by": "coach", "do": "propose", "engagement": "eng", "with": {"agreement": agreement}},
+        {"by": "coach", "do": "accept"},
+        {"by": "client", "do": "accept"},
+        {"by": "coach", "do": "start"},
+    ]
+    return "".join([*(json.dumps({"at": "2026-01-05T09:00", **line}) + "\n" for line in head), *lines])
+
+
+def test_nothing_is_imported_as_recorded_later_than_now() -> None:
+    """Else all that is recorded next would be of that time too, since a time of recording never goes back."""
+    today = pendulum.datetime(2026, 3, 1, tz="UTC")
+    with coachcore.open(clock=lambda: today) as practice:
+        with pytest.raises(Refused, match=r"line 5.*2030") as refused:
+            import_journal(practice, parse_journal(begun(LATE)))
+        assert (refused.value.code, refused.value.data["line"]) == ("recorded_at.in_future", 5)
+        assert practice.ids() == ()
+        with pytest.raises(Refused) as refused:
+            import_journal(practice, parse_journal(begun(LATE.replace("2026-02-01", "2029-02-01"))))
+        assert refused.value.code == "recorded_at.in_future"
+        engagement = import_journal(practice, parse_journal(begun(LATE.replace("2030-01-01", "2026-02-28"))))
+        today = today.add(days=1)
+        engagement.client.check_in("Still fine")
+        assert engagement.recorded()[-1].recorded_at == today
+
+
+def test_a_row_of_a_message_log_is_not_later_than_now_either(log: Path) -> None:
+    today = pendulum.datetime(2026, 3, 2, 10, tz="Europe/Riga")
+    with coachcore.open(clock=lambda: today) as practice, pytest.raises(Refused, match=r"line 3") as refused:
+        practice.import_file(log, zone="Europe/Riga")
+    assert refused.value.code == "recorded_at.in_future"

@@ -151,12 +151,12 @@ def test_what_0_1_recorded_has_no_digest_and_closes_nothing() -> None:
     acknowledge(coaching, "client", statement, "client")
     acknowledge(coaching, "client", statement, "coach")
     lines = [line.replace(f', "digest": "{statement.digest}"', "") for line in write_journal(coaching.eng.recorded())]
-    old = import_journal(Course().practice, parse_journal("".join(lines)), engagement_id="old")
+    old = import_journal(Course().on(12).practice, parse_journal("".join(lines)), engagement_id="old")
     (receipt,) = old.snapshot().acknowledged
     assert (receipt.digest, receipt.is_intact, receipt.is_closed) == (None, True, False)
     assert receipt.statement.total == statement.total
     new = import_journal(
-        Course().practice, parse_journal("".join(write_journal(coaching.eng.recorded()))), engagement_id="new"
+        Course().on(12).practice, parse_journal("".join(write_journal(coaching.eng.recorded()))), engagement_id="new"
     )
     assert new.snapshot().acknowledged[0].digest == statement.digest
     assert new.snapshot().acknowledged[0].is_intact

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 import coachcore
+from coachcore import Refused
 from coachcore.engagement import EventLog
 from coachcore.events import ContentErased, Event, EvidenceContested
 from coachcore.interop import parse_journal, write_journal
@@ -37,7 +38,7 @@ def imported(coaching: Course, *changes: tuple[str, dict[str, object]]) -> tuple
         next(line for line in lines if line["do"] == verb).update(fields)
     refused: list[RefusedToday] = []
     journal = parse_journal("\n".join(map(json.dumps, lines)))
-    return import_journal(Course().practice, journal, engagement_id="old", on_refused=refused.append), refused
+    return import_journal(Course().on(200).practice, journal, engagement_id="old", on_refused=refused.append), refused
 
 
 def test_a_store_of_0_1_marks_what_rests_on_a_hand_over_that_is_not_possible_today(tmp_path: Path) -> None:
@@ -83,6 +84,15 @@ def test_a_journal_in_which_a_duty_passed_without_being_accepted() -> None:
     assert rows(then, "client") == {(obligation_id, Objection.NOT_ACCEPTED) for obligation_id in owed}
     assert rows(then, "coach") == set()
     assert imported(coaching)[1] == []
+
+
+def test_what_passed_at_once_is_not_accepted_and_the_hint_says_how_a_journal_names_an_offer() -> None:
+    coaching = Course().on(3)
+    coaching.coach.hand_over_duty("coach.structure.review", "client")
+    eng, _ = imported(coaching, ("hand_over_duty", {"with": {"duty_id": "coach.structure.review", "to": "client"}}))
+    with pytest.raises(Refused, match=r"offer\.missing") as refused:
+        eng.client.accept_handover("coach.structure.review")
+    assert "write offered: true" in refused.value.hint
 
 
 def test_a_waiver_that_was_dated_back_keeps_its_effect_and_is_marked() -> None:

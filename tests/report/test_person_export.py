@@ -305,11 +305,11 @@ def test_each_line_is_imported_once_however_many_refer_to_what_is_sealed(monkeyp
 
 def test_an_asynchronous_practice_exports_the_same(tmp_path: Path) -> None:
     clock, store = Clock(), tmp_path / "s.db"
+    clock.now = as_moment("2027-01-01T09:00:00Z")
     with coachcore.open(store, clock=clock) as practice:
         for name in NAMES:
             load(name, practice)
         client = next(party.id for eng in practice for party in eng.state().agreement.those(Role.CLIENT))
-        clock.now = as_moment("2027-01-01T09:00:00Z")
         export = export_person(practice, client, lang="lv")
 
     async def exported() -> PersonExport:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import pendulum
 from pendulum import DateTime
 
 from coachcore import examples
@@ -18,7 +19,7 @@ from coachcore.cli.keys import keys_of
 from coachcore.cli.printing import print_json, words_of
 from coachcore.errors import NotFound, NotValid, listed
 from coachcore.escaping import for_terminal, unescaped
-from coachcore.interop import JournalLine, import_journal, read_file, write_journal
+from coachcore.interop import Journal, JournalLine, import_journal, read_file, write_journal
 from coachcore.interop.files import SQLITE, decoded, file_bytes
 from coachcore.interop.importing import RefusedToday, is_store
 from coachcore.interop.message_log import LogOptions
@@ -55,8 +56,7 @@ def demo_command(options: argparse.Namespace) -> int:
     """Print a report of each bundled journal, in every language."""
     reports = []
     for name in examples.NAMES:
-        with open_practice(":memory:") as practice:
-            engagement = examples.load(name, practice)
+        with _shown(examples.journal(name)) as engagement:
             for lang in LANGUAGES:
                 reports.append(build_report(engagement.snapshot(_last_recorded(engagement)), lang=lang))
                 if not options.json:
@@ -101,8 +101,8 @@ def _whole_snapshot(options: argparse.Namespace) -> Iterator[Snapshot]:
                 engagement = _chosen(practice, options.engagement)
                 yield engagement.snapshot(options.as_of, options.known_at)
             return
-        with open_practice(":memory:") as practice:
-            engagement = practice.import_file(source, **_log_options(options))
+        journal = read_file(source, **_log_options(options))
+        with _shown(journal) as engagement:
             if options.engagement not in (None, engagement.id):
                 raise NotFound(
                     "engagement.unknown",
@@ -273,6 +273,14 @@ def _log_options(options: argparse.Namespace) -> LogOptions:
         "delimiter": options.delimiter,
         "encoding": options.encoding,
     }
+
+
+@contextmanager
+def _shown(journal: Journal) -> Iterator[Engagement]:
+    """A journal's engagement, to be looked at. The present is its last line at the earliest: it is no import into a store."""
+    last = max(line.recorded_at for line in journal.lines)
+    with open_practice(":memory:", clock=lambda: max(pendulum.now("UTC"), last)) as practice:
+        yield import_journal(practice, journal)
 
 
 def _last_recorded(engagement: Engagement) -> DateTime:

@@ -456,11 +456,12 @@ def _hand_over(
 def _accept_handover(state: State, content: e.HandoverAccepted, actor: Actor, now: DateTime, context: Context) -> None:
     offer = next((offer for offer in reversed(state.offers) if offer.duty_id == content.duty_id), None)
     if offer is None or offer.to is not actor.role:
-        raise Refused(
-            "offer.missing",
-            f"{content.duty_id} was not offered to the {actor.role}",
-            f"the {state.responsible_role(content.duty_id, now)}, who carries it, may hand it over",
-        )
+        responsible = state.responsible_role(content.duty_id, now)
+        if responsible is actor.role:
+            hint = f"the {responsible} carries it already; in a journal, write offered: true where it was handed over"
+        else:
+            hint = f"the {responsible}, who carries it, may hand it over"
+        raise Refused("offer.missing", f"{content.duty_id} was not offered to the {actor.role}", hint)
     if actor.party in offer.accepted_by:
         others = ", ".join(sorted({party.id for party in state.agreement.those(actor.role)} - offer.accepted_by))
         raise Refused(

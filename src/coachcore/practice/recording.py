@@ -57,8 +57,8 @@ def entry_of(
 ) -> Flow[Entry]:
     """What is to be stored of a command. is_import: keeps what no command can record.
 
-    Raises Conflict engagement.conflict, with the newer events, where the engagement is not at the expected version, and as
-    `decide` and the before handlers.
+    Raises Conflict engagement.conflict, with the newer events, where the engagement is not at the expected version, Refused
+    recorded_at.in_future where an import says that, and as `decide` and the before handlers.
     """
     before = handle._event_log
     proposal, actor, recorded_at, expected_version, has_own_id, is_host = command
@@ -71,7 +71,14 @@ def entry_of(
             actual=before.version,
             newer=before.recorded[max(expected_version, 0) :],
         )
-    now = recorded_at or handle.practice.now()
+    present = handle.practice.now()
+    if recorded_at is not None and recorded_at > present:  # what is recorded next could not be earlier
+        raise Refused(
+            "recorded_at.in_future",
+            f"recorded at {recorded_at}, later than now ({present})",
+            "correct the times of the line, or the clock",
+        )
+    now = recorded_at or present
     if before.version:  # a clock set back does not change the order of events
         now = max(now, before.recorded[-1].recorded_at)
     if isinstance(proposal.content, Unknown | Erased) and is_import:

@@ -234,7 +234,8 @@ class _Share:
         lines = tuple(_line_of(number, event) for number, event in enumerate(events, 1))
         journal = Journal(engagement_id=self.view.engagement_id, lines=lines, source=self.file)
         charters, rules = self.practice.charters.own, self.practice.rules
-        with open_practice(clock=self.practice.now, charters=charters, rules=rules) as elsewhere:
+        present = max(self.practice.now(), events[-1].recorded_at)  # the clock may have been set back since
+        with open_practice(clock=lambda: present, charters=charters, rules=rules) as elsewhere:
             run(import_flow(elsewhere, journal, instead=sealed))
         return refused
 

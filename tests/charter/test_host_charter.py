@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coachcore.charter import Charter, Every, ForEach, Standing, load
-from coachcore.errors import NotValid
+from coachcore.errors import NotFound, NotValid
 from coachcore.serial import parse_json, to_json
 from coachcore.text import LANGUAGES
 
@@ -105,6 +106,24 @@ def test_a_charter_of_another_shape_is_refused(text: str, code: str) -> None:
             "evidence_key.not_allowed",
             "where",
         ),
+        (
+            '{ kind = "every", every = "P1M", evidence = [{ type = "SessionHeld", sum_of = "attended", at_least = 1 }] }',
+            "sum_of.unknown",
+            "sum_of",
+        ),
+        (
+            '{ kind = "every", every = "P1M", evidence = [{ type = "LearningLogged", at_least = 3 }] }',
+            "sum_of.missing",
+            "at_least",
+        ),
+        (
+            '{ kind = "every", every = "P1M", evidence = [{ type = "LearningLogged", sum_of = "hours", at_least = -3 }] }',
+            "number.negative",
+            "at_least",
+        ),
+        ('{ every = "P1M", evidence = [{ type = "CheckInMade" }] }', "schedule.unknown", "schedules[0]"),
+        ('{ kind = "standing", survivng = true }', "field.unknown", "survivng"),
+        ('{ kind = "standing", is_surviving = true }', "field.unknown", "is_surviving"),
     ],
 )
 def test_a_schedule_that_could_never_work_is_refused_with_its_field(schedule: str, code: str, place: str) -> None:
@@ -129,6 +148,76 @@ def test_two_schedules_whose_obligations_would_share_ids_are_refused() -> None:
 def test_a_duty_id_leaves_the_signs_of_obligation_ids_alone(duty_id: str) -> None:
     with pytest.raises(NotValid, match=r"duty_id\.invalid"):
         charter(duty=DUTY.replace("client.progress.weekly", duty_id))
+
+
+@pytest.mark.parametrize("key", ["evidence", "survivng", "is_surviving"])
+def test_fields_are_named_as_files_write_them(key: str) -> None:
+    with pytest.raises(NotValid) as refused:
+        charter(f'{{ kind = "standing", {key} = true }}')
+    hints = {"evidence": "the fields are: surviving, waivable, transferable"}
+    assert refused.value.hint == hints.get(key, "did you mean 'surviving'?")
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ('"A word"', "translation.invalid"),
+        ('{ en = "A word", "../lv" = "V", lv = "V" }', "language.invalid"),
+        ('{ en = "A word", "\\u001b[31m" = "V", lv = "V" }', "language.invalid"),
+        ('{ en = "A word", lv = "V", "pt-BR" = "P" }', "translation.missing"),  # the text has no Portuguese
+    ],
+)
+def test_titles_are_by_codes_of_languages(title: str, code: str) -> None:
+    with pytest.raises(NotValid) as refused:
+        charter(duty=DUTY.replace('{ en = "A word", lv = "Vārds" }', title))
+    assert refused.value.code == code
+    assert refused.value.message.isprintable()
+
+
+def test_tables_nested_too_deep_are_no_charter() -> None:
+    with pytest.raises(NotValid, match=r"toml\.invalid") as refused:
+        charter(more=f"weight = {'[' * 5000}{']' * 5000}")
+    assert refused.value.path == "own.toml"
+
+
+def test_a_charter_is_read_from_data_as_from_its_file() -> None:
+    path = files("coachcore.charter") / "charter.toml"
+    rows = json.loads(json.dumps(tomllib.loads(path.read_text(encoding="utf-8"))))
+    assert Charter.from_rows(rows).digest == load().digest
+    overlay = {"id": "house", "version": "2", "base": "coachcore 1", "disable": ["client.motivation.practice"]}
+    assert Charter.from_rows(overlay) == load().with_disabled("client.motivation.practice").named("house", "2")
+    with pytest.raises(NotValid, match=r"value\.invalid"):
+        Charter.from_rows([overlay])  # type: ignore[arg-type]
+
+
+ANY: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=3)
+    | st.binary(max_size=2)
+    | st.just("P1W"),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["id", "en", "kind", "every", "evidence", "type", 1, None, "\x1b"]), inner)
+    ),
+    max_leaves=5,
+)
+
+
+@given(
+    key=st.sampled_from(["id", "version", "base", "duty", "tune", "disable", "windows", 1]), value=ANY, data=st.data()
+)
+def test_any_data_is_read_or_refused_with_our_error(key: Any, value: Any, data: st.DataObject) -> None:
+    row: dict[Any, Any] = {"id": "client.a.b", "title": {"en": "T"}, "text": {"en": "T."}}
+    row["schedules"] = [{"kind": "every", "every": "P1W", "evidence": [{"type": "CheckInMade"}]}]
+    row[data.draw(st.sampled_from([*row, "weight", "owners", "references", 1]))] = data.draw(ANY)
+    try:
+        message = Charter.from_rows({"id": "house", "version": "1", "duty": [row], key: value}, source="own").digest
+    except (NotValid, NotFound) as error:
+        message = str(error).replace("\n", "")
+    assert message.isprintable()
 
 
 def test_a_duty_hangs_only_on_what_is_known_of_the_past() -> None:

@@ -99,6 +99,22 @@ def test_a_duty_that_never_applies_is_reported() -> None:
     assert reported(charter('{ type = "FeedbackGiven" }', more=never)) == [("never_applies", "applies")]
 
 
+@pytest.mark.parametrize(
+    ("condition", "is_reported"),
+    [
+        ("active_goals < 0", True),
+        ("sessions_held == -1 or open_actions <= -2", True),
+        ("clients < 1", True),
+        ("days_since_start < 0 or stage == 'active'", False),
+        ("active_goals < 1", False),
+        ("clients > 1", False),
+    ],
+)
+def test_no_engagement_has_fewer_than_none(condition: str, is_reported: bool) -> None:
+    more = f'{FREE}applies = "{condition}"\n'
+    assert reported(charter('{ type = "FeedbackGiven" }', more=more)) == [("never_applies", "applies")] * is_reported
+
+
 def test_what_is_longer_than_the_agreement_is_reported_where_its_length_is_known() -> None:
     yearly = '{{ kind = "every", every = "P1Y", evidence = [{evidence}] }}'
     slow = '{{ kind = "each", of = "session", within = "P8M", evidence = [{{ type = "SessionPrepared", lead_time = "P7M" }}] }}'
@@ -134,6 +150,10 @@ def test_a_grace_that_reaches_too_far_is_reported() -> None:
         ("ICF Code of Ethics 2020: 2", "reference_unknown"),
         ("ICF Core Competencies 2025: 0", "reference_unknown"),
         ("Global Code of Ethics 2021: 2", "reference_unknown"),
+        ("AC Code of Ethics 2025: 9", None),
+        ("icf code of ethics 2025: 2", "reference_misspelt"),
+        ("ICF Core Competences 2025: 2", "reference_misspelt"),
+        ("Global Code of Ethic v3 2021: 2", "reference_misspelt"),
         ("ICF Code of Ethics: 2", "reference_form"),
         ("ICF Code of Ethics 2025", "reference_form"),
         ("2025: 2", "reference_form"),

@@ -138,12 +138,39 @@ def test_a_charter_is_read_from_its_file(tmp_path: Path) -> None:
         (REVIEW.replace("replace = true", ""), ("duty_id.duplicate", "house.toml: duty coach.structure.review, id")),
         (REVIEW.replace("structure.review", "house.review"), ("duty.unknown", "house.toml: duty coach.house.review")),
         (REVIEW.replace("= true", '= "yes"'), ("flag.invalid", "house.toml: duty coach.structure.review, replace")),
+        ('[[tune]]\nid = "coach.structure.review"', ("tuning.missing", "house.toml: tune coach.structure.review")),
+        (
+            '[[tune]]\nid = "coach.structure.review"\nevery = "P6W"\n'
+            '[[tune]]\nid = "coach.structure.review"\ngrace = "P5D"',
+            ("tuning.duplicate", "house.toml: tune coach.structure.review"),
+        ),
+        (
+            'disable = ["coach.structure.review"]\n[[tune]]\nid = "coach.structure.review"\nevery = "P6W"',
+            ("disable.conflict", "house.toml: disable"),
+        ),
+        (f'disable = ["coach.structure.review"]\n{REVIEW}', ("disable.conflict", "house.toml: disable")),
+        (
+            'disable = ["coach.structure.review", "coach.structure.review"]',
+            ("disable.duplicate", "house.toml: disable"),
+        ),
+        (
+            '[[tune]]\nid = "coach.methods.education"\nat_least = -1',
+            ("number.negative", "house.toml: tune coach.methods.education, at_least"),
+        ),
         ('[windows]\nanswer = "PT1H"', ("window.out_of_range", "house.toml: windows, answer")),
         ('[windows]\nreply = "P1W"', ("field.unknown", "house.toml: windows, reply")),
     ],
 )
 def test_what_is_wrong_with_an_overlay_is_refused_with_its_place(text: str, problem: tuple[str, str]) -> None:
     assert problems_of(text) == [problem]
+
+
+def test_an_overlay_does_not_take_the_place_of_its_base() -> None:
+    """Else agreements that were made under the base would be judged by it."""
+    text = 'id = "coachcore"\nversion = "1"\nbase = "coachcore 1"\ndisable = ["client.motivation.practice"]\n'
+    with pytest.raises(NotValid) as refused:
+        Charter.from_toml(text, source="house.toml")
+    assert (refused.value.code, refused.value.path) == ("charter_base.not_allowed", "house.toml: id")
 
 
 def test_all_that_is_wrong_with_a_file_is_in_one_error() -> None:

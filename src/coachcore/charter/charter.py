@@ -6,19 +6,19 @@ Whatever is wrong in a charter is refused with file, duty and field, before anyt
     house = load().with_disabled("client.motivation.practice").named("house", "1")
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from coachcore.canonical import canonical_json
 from coachcore.charter.duty import Duty, DutySchedule
-from coachcore.charter.reading import CharterFile, read_charter, under
+from coachcore.charter.reading import CharterFile, read_charter, read_charter_rows, under
 from coachcore.charter.schedules import Standing
 from coachcore.engagement.windows import Windows
 from coachcore.errors import CoachcoreError, NotFound, NotValid, check_type, did_you_mean, shown
@@ -95,6 +95,13 @@ class Charter:
         return cls.from_read(read_charter(text, source), bases=bases)
 
     @classmethod
+    def from_rows(
+        cls, rows: Mapping[str, Any], *, source: str = "charter", bases: Sequence["Charter"] = ()
+    ) -> "Charter":
+        """As `from_toml`, from data with the keys of such a file, as JSON has it. source: what errors call it."""
+        return cls.from_read(read_charter_rows(rows, source), bases=bases)
+
+    @classmethod
     def from_file(cls, path: str | PathLike[str], *, bases: Sequence["Charter"] = ()) -> "Charter":
         """As `from_toml`, from a file.
 
@@ -159,7 +166,7 @@ class Charter:
         ids = {duty.id for duty in self.duties}
         for duty in _checked(duties):
             if duty.id in ids:
-                message, hint = f"there is already a duty {duty.id!r}", "replace it, or give yours its own id"
+                message, hint = f"there is already a duty {duty.id!r}", "write replace = true, or give yours its own id"
                 raise NotValid("duty_id.duplicate", message, hint, path="id")
             ids.add(duty.id)
         return attrs.evolve(self, duties=(*self.duties, *duties))

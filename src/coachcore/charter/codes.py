@@ -9,6 +9,7 @@ A host may name other codes in the same form; of those listed here, lint knows t
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Final
 
 import attrs
@@ -49,3 +50,15 @@ class Reference:
         """
         editions = CODES.get(self.code)
         return editions is None or int(self.section.split(".")[0]) in editions.get(self.edition, ())
+
+    @property
+    def near(self) -> str | None:
+        """The name of a listed code that differs by a letter or by case alone, and is probably meant; None where none does.
+
+        Real codes that are not listed differ by more: "AC Code of Ethics" and that of the ICF have a likeness of 0.91.
+        """
+        if self.code in CODES:
+            return None
+        listed = {code.casefold(): code for code in CODES}
+        names = get_close_matches(self.code.casefold(), listed, 1, 0.95)
+        return listed[names[0]] if names else None

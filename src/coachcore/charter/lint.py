@@ -87,9 +87,15 @@ CHARTER_CODES: Final[Mapping[str, Code]] = {
         "error", "{part} is no reference", 'write code, edition and section, as in "ICF Code of Ethics 2025: 2"'
     ),
     "reference_unknown": Code("warning", "{part}: there is no such edition or section", "correct it"),
+    "reference_misspelt": Code(
+        "warning", "{part} is near the name of another code, {near}", "write it so, if that is meant"
+    ),
     "missing_language": Code("info", "it has no title and text in {part}, as other duties have", "write them"),
 }
 """Every code, with its severity and its wording in English."""
+
+LEAST: Final = {"active_goals": 0, "open_actions": 0, "sessions_held": 0, "days_since_start": 0, "clients": 1}
+"""The least that facts of an engagement can be on which the condition of a duty may hang."""
 
 OWN_GROWTH: Final = frozenset({"LearningLogged", "MotivationPracticeUsed", "ReflectionWritten", "SelfAssessed"})
 """Events that serve whoever records them.
@@ -103,7 +109,7 @@ class DutyDiagnostic:
     """A fault, or probable fault, of a duty. code: one of `CHARTER_CODES`.
 
     duty_id: the duty. key: the field, as in `schedules[0].evidence[1].where`. part: what it is about. role: the role
-    concerned. length: of the agreement. severity: error, warning or info.
+    concerned. length: of the agreement. near: the code that is probably meant. severity: error, warning or info.
     """
 
     code: str
@@ -112,6 +118,7 @@ class DutyDiagnostic:
     part: str = ""
     role: Role | None = None
     length: Period | None = None
+    near: str = ""
 
     @property
     def severity(self) -> str:
@@ -124,7 +131,13 @@ class DutyDiagnostic:
     @property
     def places(self) -> dict[str, Any]:
         """What the message of its code names."""
-        return {"part": self.part, "role": self.role, "length": self.length, "days": DAYS_AFTER_THE_END.days}
+        return {
+            "part": self.part,
+            "role": self.role,
+            "length": self.length,
+            "days": DAYS_AFTER_THE_END.days,
+            "near": self.near,
+        }
 
     @property
     def message(self) -> str:
@@ -184,7 +197,7 @@ def _diagnostic(code: str, duty: Duty, key: str, part: object = "", **details: A
 
 
 def _of_duty(duty: Duty) -> Iterator[DutyDiagnostic]:
-    if duty.applies is not None and not _can_hold(Condition.of(duty.applies, schemas()["engagement"])):
+    if duty.applies is not None and not _can_hold(_of_engagements(duty.applies)):
         yield _diagnostic("never_applies", duty, "applies")
     for number, schedule in enumerate(duty.schedules):
         if isinstance(schedule, Standing):
@@ -211,6 +224,14 @@ def _of_condition(duty: Duty, pattern: EvidencePattern, place: str) -> Iterator[
 def _can_hold(condition: Condition) -> bool:
     table = truth_table(condition.schema, condition.tree)
     return table is None or bool(table.of(condition.tree)[0])
+
+
+def _of_engagements(text: str) -> Condition:
+    """A condition on engagements, within the numbers that their facts can have: no engagement has fewer goals than none."""
+    schema = schemas()["engagement"]
+    condition = Condition.of(text, schema)
+    bounds = [f"{name} >= {least}" for name, least in LEAST.items() if name in condition.facts]
+    return Condition.of(" and ".join([f"({text})", *bounds]), schema) if bounds else condition
 
 
 def _bounded(text: str, kind: type[Any]) -> Condition:
@@ -323,3 +344,5 @@ def _of_references(duty: Duty) -> Iterator[DutyDiagnostic]:
             yield _diagnostic("reference_form", duty, f"references[{index}]", text)
         elif not reference.is_known:
             yield _diagnostic("reference_unknown", duty, f"references[{index}]", text)
+        elif reference.near is not None:
+            yield _diagnostic("reference_misspelt", duty, f"references[{index}]", text, near=reference.near)

@@ -5,9 +5,12 @@ then replace duties (`replace = true`), `disable` some, and tune others (`[[tune
 parties have to answer and to decide.
 """
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -15,7 +18,7 @@ import attrs
 from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import FLAGS, SCHEDULE_KINDS, EvidencePattern, Schedule
 from coachcore.engagement.windows import Windows
-from coachcore.errors import CoachcoreError, NotValid, check_type, did_you_mean, excerpt
+from coachcore.errors import CoachcoreError, NotValid, as_word, check_type, did_you_mean, excerpt, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
 from coachcore.model.value import Ident, Name, Text, check_for
@@ -23,7 +26,7 @@ from coachcore.rules import Condition
 from coachcore.rules.files.problems import all_in_one
 from coachcore.serial import from_json
 
-__all__ = ["CharterFile", "Tuning", "read_charter", "under"]
+__all__ = ["CharterFile", "Tuning", "read_charter", "read_charter_rows", "under"]
 
 T = TypeVar("T")
 
@@ -43,6 +46,8 @@ KEYS = (
 )
 TUNE_KEYS = ("id", "every", "grace", "within", "weight", "at_least")
 ATTESTED_BY = ("self", "counterpart", "record")
+LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+"""As in BCP 47: a language, then a script, a region and the like. A charter may speak languages that coachcore does not."""
 APPLIES = frozenset(
     ("as_of", "stage", "clients", "has_sponsor", "days_since_start", "active_goals", "open_actions", "sessions_held")
 )
@@ -88,10 +93,17 @@ def read_charter(text: str, source: str) -> CharterFile:
     check_type(source, str, "source")
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tables that are nested too deep, numbers of thousands of digits
         raise NotValid("toml.invalid", str(error), "correct the TOML", path=source) from None
+    return read_charter_rows(table, source)
+
+
+def read_charter_rows(rows: Mapping[str, Any], source: str) -> CharterFile:
+    """A charter from data with the keys of a file, as from JSON; what is wrong with it is in `problems`."""
+    check_type(rows, dict, "rows")
+    check_type(source, str, "source")
     reader = _Reader(source)
-    file = reader.file(table)
+    file = reader.file(rows)
     return attrs.evolve(file, problems=tuple(reader.problems))
 
 
@@ -120,13 +132,12 @@ class _Reader:
         base = self.noted("base", _base, table["base"]) if "base" in table else None
         rows = self.rows(table, "duty", is_needed="base" not in table)
         texts = [row[key] for row in rows for key in ("title", "text") if isinstance(row.get(key), dict)]
-        languages = list(dict.fromkeys(lang for by_language in texts for lang in by_language)) or ["en"]
+        languages = list(dict.fromkeys(filter(_is_language, chain.from_iterable(texts)))) or ["en"]
         duties = [self.noted(f"duty {_name(row, number)}", _duty, row, languages) for number, row in enumerate(rows, 1)]
         ids = [duty.id for duty in duties if duty is not None]
-        for duty_id in dict.fromkeys(ids):
-            if ids.count(duty_id) > 1:
-                message, hint = f"two duties have the id {duty_id!r}", "give each its own id"
-                self.note(NotValid("duty.duplicate", message, hint, path="id"), f"duty {duty_id}")
+        for duty_id in _repeated(ids):
+            message, hint = f"two duties have the id {duty_id!r}", "give each its own id"
+            self.note(NotValid("duty.duplicate", message, hint, path="id"), f"duty {duty_id}")
         tunings = [
             self.noted(f"tune {_name(row, number)}", _tuning, row)
             for number, row in enumerate(self.rows(table, "tune"), 1)
@@ -142,7 +153,9 @@ class _Reader:
             tunings=tuple(tuning for tuning in tunings if tuning is not None),
             windows=self.noted("windows", from_json, Windows, table["windows"]) if "windows" in table else None,
         )
-        if "base" not in table:
+        if "base" in table:
+            self.check_changes(file)
+        else:
             self.check_no_base(table, file)
         return file
 
@@ -151,8 +164,28 @@ class _Reader:
         rows = table.get(key, [])
         if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) and (rows or not is_needed):
             return rows
-        self.note(NotValid("duties.invalid", f"{key} is not a list of tables", f"write [[{key}]] tables"), key)
+        message = f"there is no {key}" if rows == [] else f"{key} is not a list of tables"
+        self.note(NotValid("duties.invalid", message, f"write [[{key}]] tables"), key)
         return []
+
+    def check_changes(self, file: CharterFile) -> None:
+        """Notes what is changed twice, or disabled besides; and a charter that would take the place of the one it overlays."""
+        if file.base == (file.id, file.version):
+            message = f"it has the id and version of its base, {' '.join(file.base)}"
+            hint = "give it its own: agreements that name the base would be judged by it"
+            self.note(NotValid("charter_base.not_allowed", message, hint), "id")
+        for tuning in file.tunings:
+            if not tuning.changes:
+                hint = f"give any of: {', '.join(TUNE_KEYS[1:])}"
+                self.note(NotValid("tuning.missing", "nothing of it is tuned", hint), f"tune {tuning.duty_id}")
+        tuned = [tuning.duty_id for tuning in file.tunings]
+        for duty_id in _repeated(tuned):
+            message, hint = "it is tuned twice", "write one [[tune]] with all that is other"
+            self.note(NotValid("tuning.duplicate", message, hint), f"tune {duty_id}")
+        for duty_id in dict.fromkeys((*(duty.id for duty in file.duties), *tuned)):
+            if duty_id in file.disable:
+                message, hint = f"{shown(duty_id)} is changed here, and disabled too", "leave one of them out"
+                self.note(NotValid("disable.conflict", message, hint), "disable")
 
     def check_no_base(self, table: Mapping[str, Any], file: CharterFile) -> None:
         """Notes charter_base.missing where a file changes duties and names no charter whose duties they are."""
@@ -160,6 +193,10 @@ class _Reader:
         for key in changing[:1]:
             message = f"{key} changes duties of another charter, and none is named"
             self.note(NotValid("charter_base.missing", message, 'name it, as in base = "coachcore 1"'), key)
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def under(error: NotValid, place: str) -> NotValid:
@@ -187,6 +224,8 @@ def _base(raw: Any) -> tuple[str, str]:
 def _ids(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
         raise NotValid("disable.invalid", f"{excerpt(raw)} is not a list of duty ids", 'write ["coach.area.name"]')
+    for duty_id in _repeated(raw):
+        raise NotValid("disable.duplicate", f"{shown(duty_id)} is disabled twice", "name it once")
     return tuple(raw)
 
 
@@ -194,7 +233,7 @@ def _check_keys(table: Mapping[str, Any], known: Sequence[str], needed: Sequence
     for key in table:
         if key not in known:
             hint = did_you_mean(key, known, f"the keys: {', '.join(known)}")
-            raise NotValid("charter_key.unknown", f"there is no key {key!r}", hint)
+            raise NotValid("charter_key.unknown", f"there is no key {excerpt(key)}", hint)
     for key in needed:
         if key not in table:
             raise NotValid("charter_key.missing", f"{key} is missing", f"give {', '.join(needed)}")
@@ -210,7 +249,8 @@ def _tuning(row: Mapping[str, Any]) -> Tuning:
 def _duty(row: Mapping[str, Any], languages: Sequence[str]) -> Duty:
     _check_keys(row, KEYS, ("id", "title", "text", "schedules"))
     if row.get("attested_by", "record") not in ATTESTED_BY:
-        raise NotValid("attested_by.unknown", excerpt(row["attested_by"]), f"one of: {', '.join(ATTESTED_BY)}")
+        message, hint = f"{excerpt(row['attested_by'])} attests nothing", f"one of: {', '.join(ATTESTED_BY)}"
+        raise NotValid("attested_by.unknown", message, hint, path="attested_by")
     if not isinstance(row["id"], str):
         raise NotValid("duty_id.invalid", f"{excerpt(row['id'])} is not a duty id", "write coach.area.name")
     if not isinstance(row["schedules"], list):
@@ -243,9 +283,20 @@ def _flag(row: Mapping[str, Any], key: str, *, default: bool) -> bool:
     return value
 
 
+def _is_language(name: object) -> bool:
+    return isinstance(name, str) and LANGUAGE_CODE.fullmatch(name) is not None
+
+
 def _in_all_languages(texts: Any, annotation: Any, key: str, languages: Sequence[str]) -> dict[str, str]:
-    """Checked texts by language. languages: those that the charter speaks. Raises NotValid translation.missing."""
-    lacking = [lang for lang in languages if not isinstance(texts, Mapping) or not texts.get(lang)]
+    """Checked texts by language. languages: those that the charter speaks. Raises NotValid translation.invalid, .missing."""
+    if not isinstance(texts, Mapping):
+        hint = f'write {key} = {{ en = "..." }}'
+        raise NotValid("translation.invalid", f"{excerpt(texts)} is no table of languages", hint, path=key)
+    for lang in texts:
+        if not _is_language(lang):
+            hint = "write its code, such as en or pt-BR"
+            raise NotValid("language.invalid", f"{excerpt(lang)} is no code of a language", hint, path=key)
+    lacking = [lang for lang in languages if not texts.get(lang)]
     if lacking:
         raise NotValid(
             "translation.missing",
@@ -277,16 +328,18 @@ def _check_applies(text: str, source: str) -> None:
 def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
     if not isinstance(row, Mapping):
         raise NotValid("schedules.invalid", "schedules is not a list", "write { kind = ... }", path=path)
-    attributes = {key: attribute for attribute, key in FLAGS.items()}
-    fields = {attributes.get(key, key): setting for key, setting in row.items()}
-    kind = SCHEDULE_KINDS.get(str(fields.pop("kind", "")))
+    kind = SCHEDULE_KINDS.get(str(row.get("kind", "")))
     if kind is None:
-        raise NotValid(
-            "schedule.unknown",
-            f"{excerpt(row.get('kind'))} is not a kind of schedule",
-            f"one of: {', '.join(SCHEDULE_KINDS)}",
-            path=path,
-        )
+        message = f"{excerpt(row['kind'])} is not a kind of schedule" if "kind" in row else "its kind is missing"
+        raise NotValid("schedule.unknown", message, f"one of: {', '.join(SCHEDULE_KINDS)}", path=path)
+    known = [FLAGS.get(attribute.name, attribute.name) for attribute in attrs.fields(cast("Any", kind))]
+    unknown = next((key for key in row if key not in ("kind", *known)), None)
+    if unknown is not None:
+        hint = did_you_mean(unknown, known, f"the fields are: {', '.join(known)}")
+        place = f"{path}.{as_word(str(unknown))}"
+        raise NotValid("field.unknown", f"there is no field {shown(unknown)}", hint, path=place)
+    attributes = {key: attribute for attribute, key in FLAGS.items()}
+    fields = {attributes.get(key, key): setting for key, setting in row.items() if key != "kind"}
     schedule = from_json(cast("Any", kind), fields, path=path)
     for index, pattern in enumerate(schedule.evidence):
         _check_pattern(pattern, f"{path}.evidence[{index}]")

@@ -14,7 +14,8 @@ from typing import Annotated, Any, ClassVar, cast, get_args
 import attrs
 
 from coachcore.errors import NotValid
-from coachcore.events import EVENT_TYPES
+from coachcore.events import EVENT_TYPES, Content
+from coachcore.facts import evidence_schema
 from coachcore.model.times import Period, PeriodLike
 from coachcore.model.value import Accepts, Ident, Number, OptionalPeriod, Text, Whole, field, value
 from coachcore.numbers import WholeLike
@@ -146,6 +147,12 @@ ANSWERS: Mapping[str, str | None] = {
 """The events that answer another: what says something to the other side, and the condition under which it does."""
 
 
+def _numbers(event_type: type[Content]) -> list[str]:
+    """The fields of an event that can be added up."""
+    facts = evidence_schema(cast("Any", event_type)).facts
+    return [name for name, fact in facts.items() if fact.type.name in ("int", "decimal")]
+
+
 @value
 class EvidencePattern:
     """What meets an obligation: events of a type, an answer to one, or a check.
@@ -197,10 +204,16 @@ class EvidencePattern:
         if self.covers not in (None, "active_goals"):
             raise NotValid("covers.unknown", f"{self.covers!r} cannot be covered", "active_goals", path="covers")
         kind = EVENT_TYPES.get(self.type or "")
-        if self.sum_of is not None and kind is not None and self.sum_of not in attrs.fields_dict(cast("Any", kind)):
-            raise NotValid(
-                "sum_of.unknown", f"{self.type} has no field {self.sum_of!r}", "name a number of it", path="sum_of"
-            )
+        if self.at_least < 0:
+            raise NotValid("number.negative", f"{self.at_least} is negative", "use 0 or more", path="at_least")
+        if self.at_least and self.sum_of is None:
+            message, hint = "at_least is what values add up to, and no field of them is named", "name it in sum_of"
+            raise NotValid("sum_of.missing", message, hint, path="at_least")
+        if self.sum_of is not None and kind is not None:
+            numbers = _numbers(kind)
+            if self.sum_of not in numbers:
+                hint = f"one of: {', '.join(numbers)}" if numbers else "leave it out: the event has no number"
+                raise NotValid("sum_of.unknown", f"{self.type} has no number {self.sum_of!r}", hint, path="sum_of")
         if self.covers is not None and kind is not None and not attrs.fields_dict(cast("Any", kind)).get("goal_ids"):
             raise NotValid("covers.not_allowed", f"{self.type} names no goals", "leave out covers", path="covers")
 

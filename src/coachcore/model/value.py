@@ -170,7 +170,7 @@ def _ident(raw: object) -> str:
         raise NotValid(
             "id.invalid",
             f"{shown(raw)} is not an id",
-            "use 1 to 128 of the letters a-z, A-Z, digits and . _ : - # / @",
+            f"{'' if isinstance(raw, str) else 'give a string: '}use 1 to 128 of the letters a-z, A-Z, digits and . _ : - # / @",
         )
     return raw
 

@@ -127,7 +127,7 @@ class Wording:
         """These lists with what a host's TOML adds under `[lists]`: words, or words by field of life. Raises NotValid wording.invalid."""
         try:
             lists = tomllib.loads(text).get("lists", {})
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             raise NotValid(
                 "wording.invalid", "the file is no TOML", "write lists of words under [lists]", path=source
             ) from None

@@ -156,7 +156,7 @@ class GoalWords:
         check_type(text, str, "text")
         try:
             source = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise NotValid("toml.invalid", str(error), "correct the TOML", path="text") from None
         problem = problem_of(source, {*self.tags, *_tags_of(source)}, self.passes)
         if problem is not None:

@@ -75,7 +75,7 @@ class NoteWords:
         """The words of a file. Raises NotValid note_words.invalid where it is no TOML, or differs from en.toml in its tables, keys or kinds of value."""
         try:
             tables = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise _invalid(str(error)) from None
         numbers = tables.pop("numbers", {})
         if not isinstance(numbers, dict) or not all(type(number) is int for number in numbers.values()):

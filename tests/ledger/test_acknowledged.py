@@ -71,6 +71,19 @@ def test_what_was_recorded_since_it_was_read_has_to_be_read_first() -> None:
     assert not acknowledged(coaching, 9.3)[0].is_closed
 
 
+def test_an_entry_that_waits_for_an_answer_has_to_be_read_first() -> None:
+    coaching = Course()
+    coaching.on(5).coach.schedule_session(coaching.time(9), session_id="s1", agenda=("Topic",))
+    read = coaching.ledger(9.2).statement("client")
+    coaching.on(9.3).coach.miss_session("s1", ["ben"], occurred_at=coaching.time(9.1))
+    known = coaching.eng.ledger(as_of=read.as_of).statement("client")
+    assert (len(read.waiting), len(known.waiting)) == (0, 1)
+    assert read.total == known.total  # it changes no state before it counts
+    with pytest.raises(Refused) as caught:
+        acknowledge(coaching, "client", read, "client", digest=read.digest)
+    assert caught.value.code == "statement_digest.conflict"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -207,6 +220,10 @@ def test_an_acknowledged_statement_recomputes_for_ever_and_differs_from_todays_e
     (acknowledged_then,) = snapshot.acknowledged
     assert acknowledged_then.is_intact
     assert acknowledged_then.statement.obligations == statement.obligations
+    known_today = Snapshot(EventLog([*known, *later]).history(stood_at, LAST)).ledger.statement(role)
+    handed_over = [(each.handed_over, each.taken_over) for each in (statement, known_today)]
+    is_alike = statement.diff(known_today) == () and handed_over[0] == handed_over[1]
+    assert (known_today.digest == statement.digest) == is_alike
     obligations = {each.id: each for each in statement.obligations}
     today = snapshot.ledger.statement(role)
     for change in statement.diff(today):

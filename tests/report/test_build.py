@@ -1,17 +1,19 @@
 """What a report counts, against what was recorded: each figure is known from the story that the fixture tells."""
 
+import math
 from collections import Counter
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import pytest
 
-from coachcore import Reach
+from coachcore import DutyTerms, Reach
 from coachcore.examples import load
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
-from coachcore.report import build_report, plain
+from coachcore.report import build_report, build_statement, plain
 from coachcore.report.build import _obligation
+from tests.ledger.test_hard_cases import REFLECTION, Course
 from tests.progress.test_engagement_scores import Scaled
 
 
@@ -309,6 +311,40 @@ def test_anybody_can_recompute_the_score_of_each_side_from_the_weights_that_are_
         assert Decimal(side["total"]["reliability"]) == share.quantize(
             Decimal("1e-12"), ROUND_DOWN
         )  # as it is exported
+
+
+def test_the_interval_and_the_bounds_follow_from_the_figures_that_are_listed() -> None:
+    """By Wilson's formula in floats, where a duty's obligations weigh 1 and 3; what waits for an answer counts as missed, then as met."""
+    coaching = Course()
+    coaching.on(3).client.reflect("Of the first week")
+    coaching.on(10).amend(terms=(DutyTerms(duty_id=REFLECTION, weight=Decimal(3)),))
+    coaching.on(19).client.reflect("Of the third week")
+    coaching.session("s1", 24, is_held=False)
+    coaching.on(24.1).coach.miss_session("s1", ["ben"])
+    coaching.on(30)
+    side = build_statement(coaching.eng.snapshot(), "client")["statements"]["client"]
+    weights = {state: float(weight) for state, weight in side["total"]["weights"].items()}
+    judged = weights["met"] + weights.get("met_late", 0) + weights["missed"]
+    share = (weights["met"] + weights.get("met_late", 0) / 2) / judged
+    weight_each = [1.0, 1.0, 3.0, 1.0]  # reflection of three weeks, an open word of two: as the two sums say
+    assert (len(weight_each), sum(weight_each)) == (
+        sum(side["total"][state] for state in ("met", "met_late", "missed")),
+        judged,
+    )
+    count = judged**2 / sum(weight**2 for weight in weight_each)
+    assert float(side["effective_count"]) == pytest.approx(count)
+    centre, square = (share + 1.96**2 / (2 * count)) / (1 + 1.96**2 / count), 1.96**2
+    spread = 1.96 * math.sqrt(share * (1 - share) / count + square / (4 * count**2)) / (1 + square / count)
+    interval = {end: float(bound) for end, bound in side["reliability_interval"].items()}
+    assert interval == pytest.approx({"low": centre - spread, "high": centre + spread}, abs=1e-4)
+    waiting = sum(float(each["weight"]) for each in side["waiting"])
+    assert waiting == 1  # whether they were absent, which they may contest
+    bounds = {end: float(bound) for end, bound in side["reliability_bounds"].items()}
+    assert bounds == pytest.approx(
+        {"low": share * judged / (judged + waiting), "high": (share * judged + waiting) / (judged + waiting)}
+    )
+    assert side["rules_digest"] == coaching.ledger(30).rules_digest
+    assert side["charter_digest"] == coaching.ledger(30).charter.digest
 
 
 def test_a_statement_has_its_period_and_both_its_times(begun: Engagement, clock: Any) -> None:

@@ -89,6 +89,7 @@ def statement(*duties: dict[str, Any], total: dict[str, Any], **lists: Any) -> d
         "moved": [],
         "disputed": [],
         "waiting": [],
+        "effective_count": None,
         "reliability_interval": None,
         "reliability_bounds": None,
         "contested": [],
@@ -434,6 +435,7 @@ def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason(
         lapsed=[due("Openness", "2026-02-01T00:00:00Z", reason="not_judged", by=None)] * 2
         + [due("Discipline", "2026-02-01T00:00:00Z", reason="not_asked", by=None)],
         entered_late=[due("Review", f"2026-01-01{evening}", days=3)],
+        effective_count="4",
         reliability_interval={"low": "0.123", "high": "0.704"},
         reliability_bounds={"low": "0.25", "high": "0.375"},
     )
@@ -443,7 +445,7 @@ def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason(
     ]
     for line in (
         "From the cases so far, it lies between 12% and 70% (95% interval).",
-        "Open disputes may bring it to between 25% and 38%.",
+        "What waits for an answer or a decision may bring it to between 25% and 38%.",
         "Missed: Review (1 February 2026, 8 February 2026).",
         "Missed: Secrecy; a breach was upheld on 21 February 2026.",
         "Not counted, since what was lacking was for the other side to give, or there was too little to judge by: Openness (2).",
@@ -451,6 +453,11 @@ def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason(
         "1 obligation was met by an entry that was made more than a day later.",
     ):
         assert line in lines
+    weighted = report(statements={"client": counted | {"effective_count": "3.847"}})
+    sentence = (
+        "From the cases so far, which tell as much as 3.8 of equal weight, it lies between 12% and 70% (95% interval)."
+    )
+    assert sentence in [block.text for block in blocks(weighted) if isinstance(block, Line)]
     in_latvian = report(statements={"client": counted, "coach": only}, lang="lv")
     lines = [block.text for block in blocks(in_latvian) if isinstance(block, Line)]
     assert "Neizpildīts: Review (01.02.2026., 08.02.2026.)" in lines

@@ -31,7 +31,7 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import elapsed
 from coachcore.numbers import EXACT, ROUNDED
 from coachcore.progress.intervals import Interval, exact_wilson_interval
-from coachcore.serial import moment_text
+from coachcore.serial import moment_text, to_json
 
 __all__ = [
     "AreaLine",
@@ -366,23 +366,15 @@ class Statement:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the statement's figures as canonical JSON, digests of its charter and rules among them.
+        """SHA-256 of all that the statement's obligations say, and of the digests of its charter and rules, as canonical JSON.
 
-        The same obligations, judged by the same charter and rules as of the same moment, have the same digest. The time of knowledge
-        is not in it: what was recorded between two looks at a statement, and changes nothing in it, leaves it the same.
+        The same obligations, judged by the same charter and rules as of the same moment, have the same digest, and none else: what
+        `diff` lists changes it, as an entry that waits for an answer. The time of knowledge is not in it: what was recorded between
+        two looks at a statement, and changes nothing in it, leaves it the same.
         """
+        # fields at their default are left out, so that one that a later release adds changes no digest of before
         rows = [
-            [
-                obligation.id,
-                str(obligation.role),
-                str(obligation.state),
-                format(obligation.weight.normalize(EXACT), "f"),
-                str(obligation.dispute),
-                str(obligation.lapse_reason or ""),
-                str(obligation.lapsed_by or ""),
-                *(_moment(moment) for moment in (obligation.opened_at, obligation.due_at, obligation.settled_at)),
-                list(obligation.evidence),
-            ]
+            {**to_json(obligation), "weight": format(obligation.weight.normalize(EXACT), "f")}
             for obligation in sorted(self.obligations, key=lambda obligation: obligation.id)
         ]
         content = {

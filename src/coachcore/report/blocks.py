@@ -73,6 +73,8 @@ STATEMENT_KEYS = (*HEAD_KEYS, "statements", "next_steps")
 DUE_KEYS = (*HEAD_KEYS, "until", "due")
 ACCOUNTS = ("owed", "met", "met_late", "missed", "waived", "open")
 """The columns of a statement: how many obligations are in each account."""
+JUDGED = ("met", "met_late", "missed")
+"""The accounts that reliability is computed from."""
 ON_ITS_WAY = (Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK, Status.RELAPSED)
 """The statuses of a goal whose forecast is worth showing; of the others something else is to be said first."""
 NO_BREAK = "\u00a0"
@@ -615,7 +617,7 @@ class _Writer:
         total, say = statement["total"], self.words.text
         if total["reliability"] is None:
             return []
-        sums = {name: self._number(total["weights"].get(name, "0")) for name in ("met", "met_late", "missed")}
+        sums = {name: self._number(total["weights"].get(name, "0")) for name in JUDGED}
         lines: list[Block] = [
             Line(say("report.reliability", share=self._percent(total["reliability"]))),
             Line(say("report.formula", **sums)),
@@ -640,7 +642,12 @@ class _Writer:
             interval = statement[f"reliability_{name}"]
             if interval is not None and (name == "interval" or interval["low"] != interval["high"]):
                 low, high = self._percent(interval["low"]), self._percent(interval["high"])
-                lines.append(Line(self.words.text(f"report.{name}", low=low, high=high)))
+                count = Decimal(statement["effective_count"] or 0)
+                if name == "interval" and count != sum(statement["total"][state] for state in JUDGED):
+                    shown = self.words.number(count, 1)
+                    lines.append(Line(self.words.text("report.interval_weighted", count=shown, low=low, high=high)))
+                else:
+                    lines.append(Line(self.words.text(f"report.{name}", low=low, high=high)))
         return lines
 
     def _missed(self, missed: Sequence[Mapping[str, Any]]) -> list[Block]:

@@ -690,9 +690,12 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
             for entry in statement.before_the_table
         ],
         "disputed": [{**named(obligation), "dispute": str(obligation.dispute)} for obligation in statement.disputed],
+        "effective_count": _text(statement.effective_count),
         "reliability_interval": _interval(statement.reliability_interval),
         "reliability_bounds": _interval(statement.reliability_bounds),
         "digest": statement.digest,
+        "charter_digest": charter.digest,
+        "rules_digest": statement.rules_digest,
         "contested": [named(obligation) for obligation in statement.contested],
         "waiting": [
             {

@@ -193,16 +193,18 @@ class DutySchedule:
     """A schedule of a duty, and what both say of its obligations: made once for a charter, and asked for each obligation.
 
     pool: an event is evidence for one obligation of a pool. of: what each of its obligations is about; None where they
-    are about several things, or none. is_surviving, is_waivable: as of `Duty`, for this schedule. is_first_kind: whether
-    it is the duty's first of something; has_numbers: whether one of those numbers its occasions. is_standing: whether it
-    is of that kind. has_lead_times: whether any of its evidence must be there before the session. outcome_checks: of
-    its checks, those that wait for how a session went.
+    are about several things, or none; is_of_sessions: whether each is about one session or several. is_surviving,
+    is_waivable: as of `Duty`, for this schedule. is_first_kind: whether it is the duty's first of something;
+    has_numbers: whether one of those numbers its occasions. is_standing: whether it is of that kind. has_lead_times:
+    whether any of its evidence must be there before the session. outcome_checks: of its checks, those that wait for how
+    a session went.
     """
 
     duty: Duty
     schedule: Schedule
     pool: str
     of: Of | None
+    is_of_sessions: bool
     is_surviving: bool
     is_waivable: bool
     is_first_kind: bool
@@ -223,6 +225,7 @@ class DutySchedule:
             schedule=schedule,
             pool=f"{duty.id} standing" if is_standing else f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
             of=of,
+            is_of_sessions=isinstance(schedule, ForEach) and schedule.of in SESSIONS,
             is_surviving=duty.survives(schedule),
             is_waivable=duty.can_be_waived(schedule),
             is_first_kind=kinds[:1] == [getattr(schedule, "of", None)],

@@ -345,6 +345,13 @@ class Timeline:
         assert role is not None  # ids of a charter's duties begin with their role
         return role
 
+    def changes_of_duty(self, duty_id: str, *, with_handovers: bool) -> list[DateTime]:
+        """When, after the first agreement, another came into force or, with handovers, the duty changed hands; in order."""
+        moments = set(self._agreement_times[1:])
+        if with_handovers:
+            moments.update(handover.occurred_at for handover in self._state.handovers if handover.duty_id == duty_id)
+        return sorted(moments)
+
     def pauses_until(self, moment: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
         """Begin and end of the pauses before a moment; a pause that goes on ends with the moment."""
         return tuple((begin, min(end, moment)) for begin, end in self._pauses if begin < moment)

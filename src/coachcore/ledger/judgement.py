@@ -95,7 +95,7 @@ def judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, co
     if not patterns:
         return Judgement(lapse_reason=LapseReason.NOT_ASKED)
     judgement = _judge(opening, patterns, index, used, end, contested_version)
-    if judgement.was_met or _can_be_known(patterns, opening, index):
+    if index.source is None or judgement.was_met or _can_be_known(patterns, opening, index):
         return judgement
     return attrs.evolve(judgement, is_known=True, lapse_reason=LapseReason.SOURCE_CANNOT_TELL)
 
@@ -115,20 +115,20 @@ def _judge(
     end: DateTime,
     contested_version: int,
 ) -> Judgement:
-    matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
-    if matches.count(LACKING) == len(matches):
+    match, *others = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
+    if match is LACKING and all(other is LACKING for other in others):
         return MISSING
-    if matches.count(LACKING_OF_THE_OTHER_SIDE) == len(matches):
+    if match is LACKING_OF_THE_OTHER_SIDE and all(other is match for other in others):
         return NOT_JUDGED
-    if len(matches) == 1 and (evidence := matches[0].counting) is not None:  # as most obligations are met
-        is_in_time = matches[0].is_in_time(evidence)
+    if not others and (evidence := match.counting) is not None:  # as most obligations are met
         return Judgement(
             evidence=evidence,
-            is_in_time=is_in_time,
+            is_in_time=match.is_in_time(evidence),
             used=evidence.event_ids,
             was_met=True,
-            late_from=matches[0].late_from,
+            late_from=match.late_from,
         )
+    matches = [match, *others]
     is_known = all(match.no_answer is not NoAnswer.NOT_YET for match in matches)
     if not any(match.either for match in matches):
         return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
@@ -189,11 +189,12 @@ def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePat
     What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
     Nor is what the other side left less time for than the lead time, by booking the session late or moving it there.
     """
+    evidence = opening.opened_by.schedule.evidence
     if not opening.opened_by.has_lead_times:
-        return opening.evidence
+        return evidence
     return [
         pattern
-        for pattern in opening.evidence
+        for pattern in evidence
         if pattern.lead_time is None or _can_be_there(opening, pattern.lead_time, timeline)
     ]
 
@@ -331,9 +332,10 @@ def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end
     """The events up to a moment that fit a pattern of an obligation, in order of occurrence; see `EventIndex.matching`."""
     if pattern.answers is not None:
         return _answers(pattern, opening, index, end)
+    opened_by = opening.opened_by
     events = index.matching(
         pattern,
-        duty_id=opening.duty.id,
+        duty_id=opened_by.duty.id,
         opened_at=opening.opened_at,
         begin=opening.begin,
         end=end,
@@ -341,7 +343,7 @@ def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end
         since=opening.since,
         share=opening.share,
     )
-    if events and opening.of is Of.NO_OUTCOME:
+    if opened_by.of is Of.NO_OUTCOME and events:
         last = min(end, index.as_of)
         return (event for event in events if event.recorded_at <= last)
     return events

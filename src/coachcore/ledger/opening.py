@@ -22,11 +22,12 @@ from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import Occasion, known_closings
 from coachcore.ledger.shares import Share
+from coachcore.ledger.tenures import Tenures
 from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
 from coachcore.rules import Condition
 
-__all__ = ["Opening", "OwnWord", "applicability", "opened_obligation", "role_at", "timeline_of", "weight_of"]
+__all__ = ["Opening", "OwnWord", "applicability", "opened_obligation", "timeline_of", "weight_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -143,9 +144,9 @@ class Opening:
 def opened_obligation(
     opened_by: DutySchedule,
     index: EventIndex,
+    tenures: Tenures,
     id_of: Callable[..., str],
     share: Share,
-    *,
     opened_at: DateTime,
     begin: DateTime,
     anchor: DateTime,
@@ -168,12 +169,13 @@ def opened_obligation(
     closed_at = None if opened_by.is_surviving and not isinstance(schedule, Every) else timeline.closed_at
     if opened_at > index.as_of or (closed_at is not None and opened_at > closed_at):
         return None
-    terms = timeline.terms(duty.id, opened_at)
-    if terms is not None and terms.off:
+    tenure = tenures.at(opened_at)
+    if tenure.is_off:
         return None
+    terms = tenure.terms
     due = due_at if due_at >= opened_at else timeline.end_of(timeline.day_at(opened_at))
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
-    closes_at = timeline.closing(due, grace)
+    closes_at = due if grace is None else timeline.closing(due, grace)
     if occasion is not None and occasion.ends_known_at is not None and occasion.ends_known_at > closes_at:
         ends_at = None
     occasion_ends_at = ends_at
@@ -181,7 +183,7 @@ def opened_obligation(
         lapse_reason = LapseReason.ENDED
     if closed_at is not None and (ends_at is None or closed_at < ends_at):
         ends_at, lapse_reason = closed_at, LapseReason.ENDED
-    off_at = timeline.next_switch(duty.id, opened_at, off=True)
+    off_at = tenure.off_at
     if off_at is not None and (ends_at is None or off_at < ends_at):
         ends_at, lapse_reason = off_at, LapseReason.NO_LONGER_APPLIES
     if share.until is not None and (ends_at is None or share.until < ends_at):
@@ -228,13 +230,6 @@ def opened_obligation(
 def timeline_of(opened_by: DutySchedule, index: EventIndex) -> Timeline:
     """The timeline by which an obligation falls due. No pause stops one that survives."""
     return index.timeline.without_pauses if opened_by.is_surviving else index.timeline
-
-
-def role_at(opened_by: DutySchedule, moment: DateTime, timeline: Timeline) -> Role:
-    """The role that owes an obligation opened at a moment. What a schedule keeps stays with the duty's own role."""
-    duty = opened_by.duty
-    is_kept = opened_by.schedule.is_transferable is False
-    return duty.role if is_kept else timeline.responsible_role(duty.id, moment)
 
 
 def weight_of(duty: Duty, terms: DutyTerms | None) -> Decimal:

@@ -43,7 +43,8 @@ def settle(
     It lapsed where its occasion, the duty or the engagement ended before it fell due. own: the assertions about it. used: ids of the
     events that serve earlier obligations of its pool.
     """
-    before, word = opening, own_word(opening, index, assertions.about_session)
+    is_of_sessions = opening.opened_by.is_of_sessions
+    before, word = opening, own_word(opening, index, assertions.about_session) if is_of_sessions else None
     if word is not None and not opening.opened_by.outcome_checks and opening.lapse_reason is not LapseReason.CANCELLED:
         word = None  # it closes nothing: what was over before it was said stays missed meanwhile
     if word is not None:
@@ -125,10 +126,10 @@ def _session_event(moment: DateTime, index: EventIndex) -> str | None:
 
 def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> tuple[Obligation, Sequence[str]]:
     """The obligation, and the ids of the events that serve it and no other of its pool."""
-    if opening.is_standing:
+    if opening.opened_by.is_standing:
         return _standing(opening, index, own), ()
-    failed = failure(opening, index, own)
-    if not failed.entries:
+    failed = failure(opening, index, own) if opening.opened_by.is_of_sessions else None
+    if failed is None or not failed.entries:
         return _judged(opening, index, own, used, None)
     opening = attrs.evolve(opening, has_failed=failed.has_failed, cleared_by=failed.cleared_by)
     obligation, belonging = _judged(opening, index, own, used, failed)
@@ -406,14 +407,15 @@ def _obligation(
     lapse_reason: LapseReason | None = None,
     lapse_event: Event | None = None,
 ) -> Obligation:
-    evidence = tuple(event_ids)
+    evidence, timeline = tuple(event_ids), index.timeline
     lapse_id = None if lapse_event is None else lapse_event.id
     known_from = None
     if settled_at is not None:
-        settled_at = max(settled_at, opening.opened_at)
+        settled_at = settled_at if settled_at > opening.opened_at else opening.opened_at
         grounds = evidence if lapse_id is None else (*evidence, lapse_id)
         known_from = _known_from(state, settled_at, grounds, opening, index, own)
-    opened_by, share = opening.opened_by, opening.share
+    opened_by, share, due_at = opening.opened_by, opening.share, opening.due_at
+    is_stopped = due_at == NEVER
     return Obligation(
         id=opening.id,
         duty_id=opened_by.duty.id,
@@ -422,8 +424,8 @@ def _obligation(
         owed_to=share.owed_to,
         parties=share.parties,
         opened_at=opening.opened_at,
-        due_at=_known(opening.due_at),
-        closes_at=_known(opening.closes_at),
+        due_at=None if is_stopped else due_at,
+        closes_at=None if opening.closes_at == NEVER else opening.closes_at,
         days_left=opening.days_left,
         state=state,
         weight=opening.weight,
@@ -437,15 +439,11 @@ def _obligation(
         known_from=known_from,
         lapse_reason=lapse_reason,
         lapse_event=lapse_id,
-        lapsed_by=None if lapse_event is None else whose_act(lapse_event, index.timeline),
+        lapsed_by=None if lapse_event is None else whose_act(lapse_event, timeline),
         of=opened_by.of,
         subject_id=opening.subject_id,
-        zone=index.timeline.zone_at(opening.due_at if opening.due_at != NEVER else settled_at or opening.opened_at),
+        zone=timeline.zone_at((settled_at or opening.opened_at) if is_stopped else due_at),
     )
-
-
-def _known(moment: DateTime) -> DateTime | None:
-    return None if moment == NEVER else moment
 
 
 def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligation:

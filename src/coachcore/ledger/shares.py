@@ -5,7 +5,7 @@ in force then. Who joins owes what opens from then on, with what was to be done 
 booked before. Who leaves owes no more what was not yet due.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 import attrs
@@ -16,7 +16,7 @@ from coachcore.charter.schedules import Among
 from coachcore.engagement.timeline import Membership, Timeline
 from coachcore.model.parties import Role
 
-__all__ = ["Share", "shares"]
+__all__ = ["Share", "share_of_all", "shares_in_group"]
 
 
 @attrs.frozen(kw_only=True)
@@ -49,33 +49,12 @@ class Share:
 
 
 @lru_cache(maxsize=256)
-def _of_all(role: Role, parties: tuple[str, ...]) -> Share:
+def share_of_all(role: Role, parties: tuple[str, ...]) -> Share:
     """The share of all of a role together. Most obligations have this one, so that it is made once."""
     return Share(role=role, parties=parties)
 
 
-def shares(
-    opened_by: DutySchedule,
-    role: Role,
-    timeline: Timeline,
-    opened_at: DateTime,
-    latest: DateTime | None = None,
-    *,
-    involved: frozenset[str] = frozenset(),
-    attended: frozenset[str] | None = None,
-) -> Iterable[Share]:
-    """Whose obligations a schedule opens at a moment, which a role owes.
-
-    latest: until when a party who joins has a share too; not at all when omitted. involved, attended: as of `Occasion`. Of a role of
-    which somebody is involved, only they have a share; otherwise of those who attended, where that matters. What comes from one party
-    of the other side is owed to them.
-    """
-    if not timeline.has_groups:
-        return (_of_all(role, timeline.members_at(role, opened_at)),)
-    return _in_group(opened_by, role, timeline, opened_at, latest or opened_at, involved, attended)
-
-
-def _in_group(
+def shares_in_group(
     opened_by: DutySchedule,
     role: Role,
     timeline: Timeline,
@@ -84,6 +63,12 @@ def _in_group(
     involved: frozenset[str],
     attended: frozenset[str] | None,
 ) -> Iterator[Share]:
+    """Whose obligations a schedule opens at a moment, which a role owes, in an engagement with groups.
+
+    latest: until when a party who joins has a share too. involved, attended: as of `Occasion`. Of a role of which
+    somebody is involved, only they have a share; otherwise of those who attended, where that matters. What comes from one party
+    of the other side is owed to them.
+    """
     duty, schedule = opened_by.duty, opened_by.schedule
     is_personal = duty.owners_of(schedule) is Among.EACH_PARTY
     subject_role = role if is_personal else role.counterpart
@@ -96,7 +81,7 @@ def _in_group(
             if creditor is None or opened_by.is_surviving
             else _leaves_at(role.counterpart, creditor, opened_at, timeline)
         )
-        yield attrs.evolve(_of_all(role, timeline.members_at(role, opened_at)), owed_to=creditor, until=until)
+        yield attrs.evolve(share_of_all(role, timeline.members_at(role, opened_at)), owed_to=creditor, until=until)
         return
     concerned = involved & {member.party for member in timeline.memberships(subject_role)} or attended
     for member, is_in_group in _members(subject_role, opened_at, latest, concerned, timeline):

@@ -26,8 +26,9 @@ from coachcore.ledger.bookings import (
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import OCCASIONS, Occasion, started_for
-from coachcore.ledger.opening import Opening, opened_obligation, role_at, timeline_of, weight_of
-from coachcore.ledger.shares import Share, shares
+from coachcore.ledger.opening import Opening, opened_obligation, timeline_of, weight_of
+from coachcore.ledger.shares import Share
+from coachcore.ledger.tenures import Tenure, Tenures, tenures_of
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
 
@@ -166,7 +167,7 @@ def _opened_as_due(dues: Mapping[DateTime, DateTime], opened: Callable[..., Open
 def _begin(opened_by: DutySchedule, index: EventIndex) -> DateTime | None:
     """From when a schedule asks for something, as the role that owes it then could know; None before the start."""
     begin = index.timeline.started_at
-    return None if begin is None else started_for(role_at(opened_by, begin, index.timeline), index)
+    return None if begin is None else started_for(tenures_of(opened_by, index).at(begin).role, index)
 
 
 def _once(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterator[Slot]:
@@ -178,7 +179,8 @@ def _once(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterato
     begin = _begin(opened_by, index)
     if begin is None:
         return
-    for share in shares(opened_by, role_at(opened_by, begin, timeline), timeline, begin, NEVER):
+    tenures = tenures_of(opened_by, index)
+    for share in tenures.shares_at(opened_by, tenures.at(begin), begin, NEVER):
         opened_at = share.opened_at(begin)
         due = timeline.due(opened_at, schedule.within)
         days_left = timeline.days_left(opened_at, schedule.within) if due == NEVER else None
@@ -196,6 +198,7 @@ def _opens_once(
         opened_obligation,
         opened_by,
         index,
+        tenures_of(opened_by, index),
         partial(ids.once, opened_by.duty.id, schedule.of),
         share,
         opened_at=opened_at,
@@ -208,7 +211,7 @@ def _by_first_session(opened_by: DutySchedule, schedule: Once, index: EventIndex
     """What is due by the first session, with the forms that it had as sessions were booked, moved and cancelled."""
     if not index.sessions:
         return
-    role = role_at(opened_by, index.sessions[0].scheduled_at, index.timeline)
+    role = tenures_of(opened_by, index).at(index.sessions[0].scheduled_at).role
     now = index.cached(("bookings", role), partial(bookings_of_now, role))
     if now is None:
         return
@@ -235,7 +238,8 @@ def _opened_by_first_session(
     learnt_at = None if ends_at is None else cancelled_as_learnt(ends_at, index)
     if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
         ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
-    for share in shares(opened_by, role_at(opened_by, begin, timeline), timeline, begin, due):
+    tenures = tenures_of(opened_by, index)
+    for share in tenures.shares_at(opened_by, tenures.at(begin), begin, due):
         opened = _opens_once(opened_by, schedule, share, index, share.opened_at(begin))
         opening = opened(due_at=due, ends_at=ends_at, lapse_reason=lapse_reason, ends_learnt_at=learnt_at)
         if opening is not None:
@@ -272,16 +276,18 @@ def _periods(
     counted from that. only: the party whose periods are counted, where each has their own.
     """
     timeline, duty = timeline_of(opened_by, index), opened_by.duty
+    tenures = tenures_of(opened_by, index)
     begin = _begin(opened_by, index)
     if begin is None:
         return
 
-    def shares_at(moment: DateTime) -> Iterable[Share]:
-        all_shares = shares(opened_by, role_at(opened_by, moment, timeline), timeline, moment)
+    def shares_in(tenure: Tenure, moment: DateTime) -> Iterable[Share]:
+        all_shares = tenures.shares_at(opened_by, tenure, moment)
         return all_shares if only is None else [share for share in all_shares if share.lane == only]
 
     if start is None:
-        renewals = (_renewals(duty.id, schedule, share, index, timeline.began_at, begin) for share in shares_at(begin))
+        first_shares = shares_in(tenures.at(begin), begin)
+        renewals = (_renewals(duty.id, schedule, share, index, timeline.began_at, begin) for share in first_shares)
         anchor = max(chain.from_iterable(renewals), default=begin)
         start = PeriodStart(begin=begin, due=anchor, anchor=anchor, cadence=schedule.every)
     begin, last_due, number, last = start.begin, start.due, start.number, start.last
@@ -289,13 +295,14 @@ def _periods(
     # what begins at this very moment is owed; at the closing, no more
     end = timeline.closed_at or moved(index.as_of, MICROSECOND)
     while begin is not None and (begin < end or number == 0):
-        is_over, is_off = begin > timeline.agreed_end_at(begin), timeline.is_off(duty.id, begin)
-        if is_over or is_off:
+        tenure = tenures.at(begin)
+        is_over = begin > timeline.agreed_end_at(begin)
+        if is_over or tenure.is_off:
             begin = timeline.extended_at(begin) if is_over else timeline.next_switch(duty.id, begin, off=False)
             if begin is not None:
                 anchor, last_due, times = begin, begin, 0
             continue
-        terms = timeline.terms(duty.id, begin)
+        terms = tenure.terms
         agreed = max(terms.every, SHORTEST_CADENCE) if terms is not None and terms.every is not None else schedule.every
         if agreed != cadence:
             cadence, anchor, times = agreed, last_due, 0
@@ -303,10 +310,11 @@ def _periods(
         due = timeline.due(anchor, cadence, times)
         opened = []
         renewed_at = None
-        for share in shares_at(begin):
+        for share in shares_in(tenure, begin):
             opening = opened_obligation(
                 opened_by,
                 index,
+                tenures,
                 partial(ids.of_period, duty.id, number),
                 share,
                 opened_at=begin,
@@ -346,6 +354,7 @@ def _for_each(
     opened_by: DutySchedule, schedule: ForEach, index: EventIndex, start: OccasionStart | None
 ) -> Iterator[Slot]:
     timeline, duty = timeline_of(opened_by, index), opened_by.duty
+    tenures = tenures_of(opened_by, index)
     is_group = schedule.nth > 1
     skip, groups = (0, {}) if start is None else (start.skip, dict(start.groups))
     occasions = OCCASIONS[schedule.of](duty, schedule, index, skip - 1 if skip else 0)
@@ -354,7 +363,8 @@ def _for_each(
         if last is None or (last.subject_id, last.number) != start.last:
             raise OtherOccasions
     for place, listed in enumerate(occasions, skip + 1):
-        role = role_at(opened_by, listed.opened_at, timeline)
+        tenure = tenures.at(listed.opened_at)
+        role = tenure.role
         occasion = listed.as_learnt_by(role, schedule.of, index)
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
@@ -373,7 +383,7 @@ def _for_each(
             has_numbers=opened_by.has_numbers,
         )
         opened = []
-        for share in _shares_of(occasion, opened_by, role, timeline):
+        for share in _shares_of(occasion, opened_by, tenure, tenures):
             begin = occasion.begin
             if is_group:
                 count, group_begin = groups.get(share.lane, (0, timeline.began_at))
@@ -384,9 +394,9 @@ def _for_each(
                 begin = group_begin
             days_left = _days_left(occasion, schedule, timeline) if due == NEVER else None
             if dues is None:
-                opening = _opened_for(opened_by, index, name, share, occasion, begin, days_left, due)
+                opening = _opened_for(opened_by, index, tenures, name, share, occasion, begin, days_left, due)
             else:
-                opens = partial(_opened_for, opened_by, index, name, share, occasion, begin, days_left)
+                opens = partial(_opened_for, opened_by, index, tenures, name, share, occasion, begin, days_left)
                 opening = _opened_as_due(dues, opens)
             if opening is not None:
                 opened.append(opening)
@@ -400,6 +410,7 @@ def _for_each(
 def _opened_for(
     opened_by: DutySchedule,
     index: EventIndex,
+    tenures: Tenures,
     name: Callable[..., str],
     share: Share,
     occasion: Occasion,
@@ -411,6 +422,7 @@ def _opened_for(
     return opened_obligation(
         opened_by,
         index,
+        tenures,
         name,
         share,
         opened_at=share.opened_at(occasion.opened_at),
@@ -425,13 +437,12 @@ def _opened_for(
     )
 
 
-def _shares_of(occasion: Occasion, opened_by: DutySchedule, role: Role, timeline: Timeline) -> Iterable[Share]:
+def _shares_of(occasion: Occasion, opened_by: DutySchedule, tenure: Tenure, tenures: Tenures) -> Iterable[Share]:
     """Whose obligations an occasion opens. Who joins before a session takes part in it."""
     opened_at = occasion.opened_at
-    return shares(
+    return tenures.shares_at(
         opened_by,
-        role,
-        timeline,
+        tenure,
         opened_at,
         max(occasion.begin, opened_at),
         involved=occasion.involved,

@@ -7,6 +7,7 @@ data, and the plan is reviewed every month anyway.
 from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from pendulum import DateTime
 
@@ -15,7 +16,7 @@ from coachcore.engagement.state import Goal
 from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded, by_occurrence
 from coachcore.ledger.event_index import EventIndex, counted_from
 from coachcore.model.parties import Role
-from coachcore.progress import Reading, is_off_track
+from coachcore.progress import Reading, off_track_by_reading, reading_of
 from coachcore.progress.scorers import SoFar
 
 __all__ = ["agreed_versions", "goal_versions", "off_track"]
@@ -117,20 +118,22 @@ class _Course:
             return
         turns = index.cached(("turns", self._goal_id), _goal_in_turn(self._goal_id))
         times = [moment for moment, *_ in turns]
-        for event in events[len(self._readings) :]:
-            content, moment = event.content, event.occurred_at
-            assert isinstance(content, ProgressRecorded)  # `about` has readable events alone
-            self._readings.append(
-                Reading(occurred_at=moment, value=content.value, milestone_id=content.milestone_id, event_id=event.id)
-            )
-            set_before = bisect_right(times, moment)
+        for set_before, following in groupby(
+            events[len(self._readings) :], key=lambda event: bisect_right(times, event.occurred_at)
+        ):
+            first, of_version = len(self._readings), list(following)
+            for event in of_version:
+                assert isinstance(event.content, ProgressRecorded)  # `about` has readable events alone
+                self._readings.append(reading_of(event, event.content))
             if not set_before:
                 continue
             _, changed_by, goal = turns[set_before - 1]
-            was_off_track = self._is_off_track
-            self._is_off_track = is_off_track(index.timeline, goal, self._readings, moment, self._so_far[changed_by])
-            if self._is_off_track and not was_off_track:
-                self.turns.append(event)
+            so_far = self._so_far[changed_by]
+            answers = off_track_by_reading(index.timeline, goal, self._readings, first, so_far)
+            for event, is_off_track in zip(of_version, answers, strict=True):
+                if is_off_track and not self._is_off_track:
+                    self.turns.append(event)
+                self._is_off_track = is_off_track
 
 
 def off_track(goal: Goal, index: EventIndex) -> Sequence[Event]:

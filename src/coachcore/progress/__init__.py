@@ -19,7 +19,7 @@ from pendulum import DateTime
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal
 from coachcore.engagement.timeline import Timeline
-from coachcore.events import ProgressRecorded, SelfAssessed
+from coachcore.events import Event, ProgressRecorded, SelfAssessed
 from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.parties import Role
 from coachcore.model.times import DayLike
@@ -106,10 +106,10 @@ __all__ = [
     "gas_t_score",
     "goal_progress",
     "habit_strength",
-    "is_off_track",
     "last_change",
     "mann_kendall",
     "nap",
+    "off_track_by_reading",
     "okr_grade",
     "predict",
     "progress",
@@ -208,11 +208,15 @@ def readings_by_goal(history: History) -> dict[str, tuple[Reading, ...]]:
     for event in history.by_type.get(ProgressRecorded, ()):
         content = event.content
         if isinstance(content, ProgressRecorded):
-            reading = Reading(
-                occurred_at=event.occurred_at, value=content.value, milestone_id=content.milestone_id, event_id=event.id
-            )
-            by_goal.setdefault(content.goal_id, []).append(reading)
+            by_goal.setdefault(content.goal_id, []).append(reading_of(event, content))
     return {goal_id: tuple(goal_readings) for goal_id, goal_readings in by_goal.items()}
+
+
+def reading_of(event: Event, content: ProgressRecorded) -> Reading:
+    """What an event says of its goal."""
+    return Reading(
+        occurred_at=event.occurred_at, value=content.value, milestone_id=content.milestone_id, event_id=event.id
+    )
 
 
 def self_ratings_by_goal(history: History) -> dict[str, list[Reading]]:
@@ -270,17 +274,16 @@ def progress(history: History, thresholds: Thresholds = DEFAULT_THRESHOLDS, rule
         )
 
 
-def is_off_track(
-    timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime, so_far: SoFar | None = None
-) -> bool:
-    """Whether the status that `goal_progress` gives a goal at a moment is off track.
+def off_track_by_reading(
+    timeline: Timeline, goal: Goal, readings: Sequence[Reading], first: int = 0, so_far: SoFar | None = None
+) -> list[bool]:
+    """Of each reading, whether the status that `goal_progress` gives a goal as of it, with the readings up to it, is off track.
 
-    goal: as it was then. readings: in order of occurrence. so_far: what was counted for the same goal at earlier moments; what is
-    counted now is added to it.
+    goal: as it was then. readings: in order of occurrence. first: the index of the first one to look at. so_far: what was
+    counted for the same goal with those before; what is counted now is added to it.
     """
     with localcontext(COMPUTED):
-        course = GoalCourse(timeline, goal, readings, so_far=so_far or SoFar())
-        return course.is_off_track(course.standing(as_of))
+        return GoalCourse(timeline, goal, readings, so_far=so_far or SoFar()).off_track_from(first)
 
 
 def goal_progress(

@@ -21,6 +21,7 @@ from coachcore.engagement.state import Goal, GoalStatus
 from coachcore.engagement.timeline import Timeline
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, Reach, Reduce, StayWithin
 from coachcore.progress.forecast import Course, Forecast, kept_up_forecast, numeric_forecast, without_forecast
+from coachcore.progress.periods import shortest_days
 from coachcore.progress.scorers import (
     BY_MOMENT,
     SCORERS,
@@ -75,6 +76,8 @@ DEFAULT_THRESHOLDS: Final = Thresholds()
 
 TREND_OF: Final = 100
 """A trend is of so many readings at most: its work grows with their square, and those of years ago say nothing of now."""
+ROUNDING: Final = 1e-9
+"""More than shares of 12 places and floats differ by."""
 CLASSES: Final = (Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK)
 """From the best to the worst."""
 
@@ -101,7 +104,7 @@ class Standing:
 class GoalCourse:
     """A goal with its readings, in order of occurrence. self_ratings: what the client rated it at, which scores a goal without a measure.
 
-    so_far: what was counted of a habit at earlier moments.
+    so_far: what was counted of a habit at earlier moments; `off_track_from` adds to it.
     """
 
     timeline: Timeline
@@ -139,28 +142,39 @@ class GoalCourse:
         return getattr(self.measure, "day_starts", None)
 
     @cached_property
+    def counts_from(self) -> DateTime:
+        """The first moment of which readings count: those before it were taken before its begin, or measured otherwise."""
+        series_from = self.goal.series_from
+        return self.begin if series_from is None else max(self.begin, series_from)
+
+    @cached_property
     def counted(self) -> tuple[Sequence[Reading], tuple[Ignored, ...]]:
         """The readings that count, converted to the unit of the measure in force, and those that do not."""
         readings = self.self_ratings if self.goal.measure is None else self.readings
+        first = bisect_left(readings, self.counts_from, key=BY_MOMENT)
         otherwise = 0 if self.goal.series_from is None else bisect_left(readings, self.goal.series_from, key=BY_MOMENT)
-        first = max(bisect_left(readings, self.begin, key=BY_MOMENT), otherwise)
         ignored = [
             Ignored(event_id=reading.event_id, why="earlier_measure" if index < otherwise else "before_start")
             for index, reading in enumerate(readings[:first])
         ]
-        counted = readings[first:] if first else readings
-        return [self._converted(reading) for reading in counted] if self.goal.conversions else counted, tuple(ignored)
+        return self._converted(readings[first:]), tuple(ignored)
 
-    def _converted(self, reading: Reading) -> Reading:
+    def _converted(self, readings: Sequence[Reading]) -> Sequence[Reading]:
+        return [self._in_present_unit(reading) for reading in readings] if self.goal.conversions else readings
+
+    def _in_present_unit(self, reading: Reading) -> Reading:
         if reading.value is None:
             return reading
         number = self.goal.in_present_unit(reading.occurred_at, reading.value)
         return reading if number is reading.value else attrs.evolve(reading, value=number)
 
-    def standing(self, moment: DateTime) -> Standing:
-        """The goal at a moment, scored over the time until then, and until it was due or closed at most."""
+    def standing(self, moment: DateTime, counted: Sequence[Reading] | None = None) -> Standing:
+        """The goal at a moment, scored over the time until then, and until it was due or closed at most.
+
+        counted: the readings that count, where they are not all of `counted`.
+        """
         until = min(moment, self.goal.closed_at) if self.goal.closed_at else moment
-        readings, _ = self.counted
+        readings = self.counted[0] if counted is None else counted
         if readings and readings[-1].occurred_at > until:  # most often all of them count
             readings = readings[: bisect_right(readings, until, key=BY_MOMENT)]
         end = min(until, self.due) if self.due is not None and isinstance(self.measure, KeptUp) else until
@@ -277,12 +291,47 @@ class GoalCourse:
             return Status.NO_DATA, Reason(code="too_early")
         return by_trend or self._by_gap(now)
 
-    def is_off_track(self, now: Standing) -> bool:
-        """Whether the status is off track; where the gap alone says that it is not, the rest is not looked at."""
+    def off_track_from(self, first: int) -> list[bool]:
+        """Of each reading from an index on, whether the status was off track with it, while there was none after it."""
+        if self.goal.measure is None:  # readings say nothing of it
+            return [False] * (len(self.readings) - first)
+        start = bisect_left(self.readings, self.counts_from, key=BY_MOMENT)
+        counted, answers = list(self._converted(self.readings[start:first])), []
+        for index in range(first, len(self.readings)):
+            if index >= start:
+                counted += self._converted(self.readings[index : index + 1])
+            answers.append(self._is_off_track(self.readings[index].occurred_at, counted))
+        return answers
+
+    def _is_off_track(self, moment: DateTime, counted: Sequence[Reading]) -> bool:
+        if self.due is not None and moment > self.due:
+            return False  # it is met or not met
+        if self.timeline.day_at(moment) < self.so_far.enough_before:
+            return False
+        now = self.standing(moment, counted)
         is_gap_known = now.score.raw is not None and now.expected.value is not None
-        if is_gap_known and now.gap >= -self.thresholds.off_track:
+        if is_gap_known and now.gap >= -self.thresholds.off_track:  # so that the rest need not be looked at
+            if isinstance(self.measure, Habit):
+                self.so_far.enough_before = self._enough_before(self.measure)
             return False
         return self.status(now)[0] is Status.OFF_TRACK
+
+    def _enough_before(self, habit: Habit) -> date:
+        """The day before which a habit is not off track though nothing more were done; the first of all where none is known.
+
+        Of what is final, credit / (wanted + times * missed) stays above the bound for so many missed periods more. Each is as
+        long as `shortest_days` or longer, and wants `times` at most. The running one counts only once it is kept, which lowers no
+        share, or as the goal is due.
+        """
+        tally, begin = self.so_far.tally, self.so_far.next_day
+        if begin is None or self.goal.earlier_measures:
+            return date.min
+        ordinal = (self.goal.due_on or date.max).toordinal()
+        bound = float(habit.share) - self.thresholds.off_track / 100 + ROUNDING
+        if bound > 0:
+            missed = (float(tally.credit) / bound - float(tally.wanted)) // habit.times
+            ordinal = min(ordinal, begin.toordinal() + int(missed + 1) * shortest_days(habit.per) - 1)
+        return date.fromordinal(ordinal)
 
     def outcome(self, now: Standing) -> Outcome | None:
         """What it had come to when it was due or closed; None before."""

@@ -17,7 +17,7 @@ from coachcore.model.times import Period
 from coachcore.progress.strength import strength_after
 from coachcore.progress.working_time import COMPUTED
 
-__all__ = ["MAX_PERIODS", "RECENT_DAYS", "Part", "Tally", "calendar_periods", "habit_parts"]
+__all__ = ["MAX_PERIODS", "RECENT_DAYS", "Part", "Tally", "calendar_periods", "habit_parts", "shortest_days"]
 
 ZERO: Final = Decimal(0)
 MAX_PERIODS: Final = 10_000
@@ -111,7 +111,7 @@ def calendar_periods(
     Weeks begin on `week_starts`, months on the first, lengths that divide a year in January; any other length counts from `first`.
     since: the first day of one of the periods, where the earlier ones are left out.
     """
-    months, days = per.months, per.days + -(-per.seconds // 86_400)
+    months, days = per.months, _whole_days(per)
     if months and not days:
         whole = first.year * 12 + first.month - 1
         if 12 % months == 0 or months % 12 == 0:
@@ -128,6 +128,15 @@ def calendar_periods(
         if end > last:
             return
         begin = end
+
+
+def _whole_days(per: Period) -> int:
+    return per.days + -(-per.seconds // 86_400)
+
+
+def shortest_days(per: Period) -> int:
+    """How many days a period of the calendar has at least."""
+    return per.months * 28 + _whole_days(per)
 
 
 def habit_parts(

@@ -51,7 +51,8 @@ class SoFar:
     """What was counted of a habit at earlier moments, so that each reading counts it on, and none anew.
 
     tally: of the parts before `next_day`, which no later reading can change. closed_days: those of `pauses`. latest: the last moment that
-    was tallied, and how many readings were, with what they add up to.
+    was tallied, and how many readings were, with what they add up to. enough_before: the day before which it is not off track,
+    whatever is done.
     """
 
     tally: Tally = attrs.field(factory=Tally)
@@ -59,6 +60,7 @@ class SoFar:
     pauses: tuple[tuple[DateTime, DateTime], ...] = ()
     closed_days: frozenset[date] = frozenset()
     latest: tuple[DateTime, int, Tally] | None = None
+    enough_before: date = date.min
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pendulum import DateTime
 
 from coachcore.charter import load
-from coachcore.engagement import EventLog
+from coachcore.engagement import EventLog, History
 from coachcore.events import Event
 from coachcore.facts import schemas
 from coachcore.ledger import Ledger, ledger
@@ -55,6 +55,20 @@ def test_going_on_is_computing_anew(events: list[Event], gaps: list[int]) -> Non
         assert earlier == anew
         assert [opening.id for opening in earlier._outlook.openings] == [each.id for each in anew.obligations]
         assert earlier.due(as_moment(moment + timedelta(days=30))) == anew.due(as_moment(moment + timedelta(days=30)))
+
+
+@settings(max_examples=20)
+@given(busy(late=True, most=120), st.lists(st.sampled_from([0, 30, 400]), min_size=3, max_size=20))
+def test_a_ledger_stays_as_it_was_when_others_go_on_from_it(events: list[Event], gaps: list[int]) -> None:
+    event_log, ledgers, histories = EventLog(), list[Ledger](), list[History]()
+    for version, moment in moments_of(events, gaps):
+        event_log.extend(events[event_log.version : version])
+        histories.append(event_log.history(moment, max(moment, events[version - 1].recorded_at)))
+        ledgers.append(ledger(load(), histories[-1], earlier=ledgers[-1] if ledgers else None))
+    for went_on, history in zip(ledgers, histories, strict=True):  # of none has anything been asked until now
+        anew = ledger(load(), history)
+        assert [went_on.obligation(obligation.id) for obligation in anew.obligations] == [*anew.obligations]
+        assert went_on == anew
 
 
 def test_what_is_over_is_not_settled_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ is met, met late, missed, waived or open at every moment; what lapsed is no long
 names the event's id and never shows its content.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 
 import attrs
@@ -20,6 +20,7 @@ from coachcore.ledger.accounts import postings
 from coachcore.ledger.before_table import Objection, RestsOn
 from coachcore.ledger.continuation import Continuation, OneContinuation
 from coachcore.ledger.due import Due, Outlook
+from coachcore.ledger.listing import Listing, as_listing
 from coachcore.ledger.next_steps import NextStep, NextStepKind, next_steps
 from coachcore.ledger.obligations import (
     Dispute,
@@ -87,16 +88,17 @@ class Ledger:
 
     charter: Charter
     as_of: DateTime
-    obligations: tuple[Obligation, ...]
+    _listing: Listing = attrs.field(alias="obligations", converter=as_listing, eq=lambda listing: listing.obligations)
     handed_over: tuple[tuple[str, Role], ...] = ()
     """Duties that their own role does not carry now, each with the responsible role."""
     rules_digest: str = ""
     _outlook: Outlook = attrs.field(repr=False, eq=False)
     _continuation: OneContinuation = attrs.field(repr=False, eq=False)
 
-    @cached_property
-    def _by_id(self) -> Mapping[str, Obligation]:
-        return {obligation.id: obligation for obligation in self.obligations}
+    @property
+    def obligations(self) -> tuple[Obligation, ...]:
+        """Every obligation up to the moment, in the order of the charter, then of opening."""
+        return self._listing.obligations
 
     @property
     def lapsed(self) -> tuple[Obligation, ...]:
@@ -105,9 +107,10 @@ class Ledger:
 
     def obligation(self, obligation_id: str) -> Obligation:
         """An obligation by id. Raises NotFound obligation.unknown."""
-        obligation = self._by_id.get(obligation_id) if isinstance(obligation_id, str) else None
+        obligation = self._listing.obligation(obligation_id) if isinstance(obligation_id, str) else None
         if obligation is None:
-            hint = did_you_mean(obligation_id, list(self._by_id), "see ledger.obligations")
+            known = [obligation.id for obligation in self.obligations]
+            hint = did_you_mean(obligation_id, known, "see ledger.obligations")
             raise NotFound("obligation.unknown", f"there is no obligation {shown(obligation_id)}", hint)
         return obligation
 
@@ -249,9 +252,9 @@ def ledger(
     return Ledger(
         charter=charter,
         as_of=history.as_of,
-        obligations=tuple(continuation.obligations),
+        obligations=continuation.listing,
         handed_over=handed_over,
         rules_digest=goal_rules.digest,
-        outlook=Outlook(charter, history, tuple(continuation.openings), index.grace_of_actions),
+        outlook=Outlook(charter, history, continuation.listing, index.grace_of_actions),
         continuation=OneContinuation(continuation),
     )

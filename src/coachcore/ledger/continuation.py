@@ -5,9 +5,8 @@ event that occurred before that, by an assertion that names it, and by what chan
 So after one event more the ledger of ten thousand is computed in the time that a week of them takes.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from operator import itemgetter
 
 from pendulum import DateTime
 
@@ -34,8 +33,8 @@ from coachcore.events import (
 )
 from coachcore.ledger.assertions import AssertionsByObligation
 from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.listing import GrowingList, Listing, Part
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
-from coachcore.ledger.opening import Opening
 from coachcore.ledger.settlement import settle
 from coachcore.ledger.slots import OtherOccasions, Slot, Start, slots
 from coachcore.model.times import Period
@@ -70,63 +69,76 @@ ENDS = (EngagementCompleted, EngagementTerminated)
 class FinalSlots:
     """The first slots of a schedule, as long as nothing that occurs from now on changes them.
 
-    openings, obligations: of all of them. used: the ids of the events that serve them. after: where the schedule goes on.
+    listed: the obligations of all of them. used: the ids of the events that serve them. after: where the schedule goes on.
+
+    What is kept of a slot stands in lists of its own: an object for each would be one more that the collector of garbage passes.
     """
 
-    __slots__ = ("_marks", "_slots", "after", "obligations", "openings", "used")
+    __slots__ = ("_closed_by", "_ends", "_for_all", "_marks", "_used", "after", "listed", "used")
 
     def __init__(self) -> None:
-        self.openings: list[Opening] = []
-        self.obligations: list[Obligation] = []
+        self.listed = GrowingList()
         self.used = set[str]()
         self.after: Start = None
-        # when each slot is over, how many obligations there are after it, and what serves those that it opened
-        self._slots: list[tuple[DateTime, int, Sequence[Sequence[str]]]] = []
+        self._closed_by: list[DateTime] = []  # when each slot and all before it are over
+        self._ends: list[int] = []  # how many obligations there are after it
+        self._used: list[Sequence[str]] = []  # what serves those that it opened
         self._marks: list[tuple[int, Start]] = []  # after how many slots, and where the schedule goes on then
+        self._for_all: dict[
+            str, int
+        ] = {}  # of several that were one for all of a role, by its id: the number of the first
 
-    def add(self, slot: Slot, obligations: Sequence[Obligation], used: Sequence[Sequence[str]]) -> None:
-        self.openings += slot.openings
-        self.obligations += obligations
-        self._slots.append((slot.closes_at, len(self.openings), used))
+    def add(self, slot: Slot, obligations: Sequence[Obligation], used: Sequence[str]) -> None:
+        """Add a slot with its obligations. used: the ids of the events that serve them and none before."""
+        for number, opening in enumerate(slot.openings, len(self.listed.openings)):
+            if opening.id_for_all is not None:
+                self._for_all.setdefault(opening.id_for_all, number)
+        self.listed.openings += slot.openings
+        self.listed.obligations += obligations
+        closed_by = self._closed_by
+        closed_by.append(slot.closes_at if not closed_by else max(closed_by[-1], slot.closes_at))
+        self._ends.append(len(self.listed.obligations))
+        self._used.append(used)
         self.after = slot.after
-        if len(self._slots) % MARKED == 0:
-            self._marks.append((len(self._slots), slot.after))
+        if len(closed_by) % MARKED == 0:
+            self._marks.append((len(closed_by), slot.after))
 
     def rewind(self, moment: DateTime) -> None:
         """Keep only what was over before a moment."""
-        late = (place for place, (closes_at, _, _) in enumerate(self._slots) if closes_at >= moment)
-        self.cut(next(late, len(self._slots)))
+        self.cut(bisect_left(self._closed_by, moment))
 
     def release(self, obligation_id: str) -> str | None:
         """Keep only what comes before an obligation. Returns what it is about; None where it is none of these."""
-        for number, opening in enumerate(self.openings):
-            if obligation_id in (opening.id, opening.id_for_all):
-                self._cut_before(number)
-                return opening.subject_id
-        return None
+        numbers = self.listed.number_of(obligation_id), self._for_all.get(obligation_id)
+        number = min((number for number in numbers if number is not None), default=None)
+        if number is None:
+            return None
+        subject_id = self.listed.openings[number].subject_id
+        self._cut_before(number)
+        return subject_id
 
     def release_about(self, subject_id: str | None) -> None:
         """Keep only what comes before the obligations about something."""
-        numbers = (number for number, opening in enumerate(self.openings) if opening.subject_id == subject_id)
+        numbers = (number for number, opening in enumerate(self.listed.openings) if opening.subject_id == subject_id)
         if (first := next(numbers, None)) is not None:
             self._cut_before(first)
 
     def _cut_before(self, number: int) -> None:
         """Leave out the slot of an obligation, by its number, and all after it."""
-        self.cut(bisect_right(self._slots, number, key=itemgetter(1)))
+        self.cut(bisect_right(self._ends, number))
 
     def cut(self, place: int) -> None:
         """Leave out a slot and all after it, and some before it."""
-        if place >= len(self._slots):
+        if place >= len(self._ends):
             return
         while self._marks and self._marks[-1][0] > place:
             self._marks.pop()
         place, self.after = self._marks[-1] if self._marks else (0, None)
-        end = self._slots[place - 1][1] if place else 0
-        del self._slots[place:], self.openings[end:], self.obligations[end:]
-        self.used.clear()
-        for _, _, used in self._slots:
-            self.used.update(*used)
+        end = self._ends[place - 1] if place else 0
+        self.listed = self.listed.until(end)
+        self._for_all = {name: number for name, number in self._for_all.items() if number < end}
+        self.used.difference_update(*self._used[place:])
+        del self._closed_by[place:], self._ends[place:], self._used[place:]
 
 
 class ScheduleCourse:
@@ -136,7 +148,7 @@ class ScheduleCourse:
         self.opened_by = opened_by
         self.final = FinalSlots()
 
-    def advance(self, index: EventIndex, assertions: AssertionsByObligation) -> tuple[list[Opening], list[Obligation]]:
+    def advance(self, index: EventIndex, assertions: AssertionsByObligation) -> Part:
         """All obligations, of which those that are not final are settled anew."""
         try:
             return self._advanced(index, assertions)
@@ -144,31 +156,30 @@ class ScheduleCourse:
             self.final = FinalSlots()
             return self._advanced(index, assertions)
 
-    def _advanced(
-        self, index: EventIndex, assertions: AssertionsByObligation
-    ) -> tuple[list[Opening], list[Obligation]]:
+    def _advanced(self, index: EventIndex, assertions: AssertionsByObligation) -> Part:
         final, is_final = self.final, True
-        used = final.used
-        later_openings, later_obligations = list[Opening](), list[Obligation]()
+        used, used_later, later = final.used, set[str](), GrowingList()
         for slot in slots(self.opened_by, index, final.after):
-            if is_final and (slot.after is None or slot.closes_at >= index.final_before):
-                is_final, used = False, set(final.used)
-            obligations, used_by = [], []
+            is_final = is_final and slot.after is not None and slot.closes_at < index.final_before
+            obligations: list[Obligation] = []
+            used_by_slot: Sequence[str] = ()
             for opening in slot.openings:
                 own = assertions.about(opening, slot.openings, index.timeline)
                 obligation, event_ids = settle(opening, index, assertions, own, used)
                 obligations.append(obligation)
-                used_by.append([event_id for event_id in event_ids if event_id not in used])
-                used.update(event_ids)
-            if is_final and not all(map(_is_final, obligations)):
-                is_final, used = False, set(final.used)
-                final.used.difference_update(*used_by)
+                if event_ids:
+                    fresh = [event_id for event_id in event_ids if event_id not in used]
+                    used_by_slot = (*used_by_slot, *fresh)
+                    used.update(fresh)
+            is_final = is_final and all(map(_is_final, obligations))
             if is_final:
-                final.add(slot, obligations, used_by)
+                final.add(slot, obligations, used_by_slot)
             else:
-                later_openings += slot.openings
-                later_obligations += obligations
-        return final.openings + later_openings, final.obligations + later_obligations
+                used_later.update(used_by_slot)
+                later.openings += slot.openings
+                later.obligations += obligations
+        used.difference_update(used_later)
+        return Part(self.opened_by.duty.id, final.listed, later)
 
 
 def _is_final(obligation: Obligation) -> bool:
@@ -222,12 +233,7 @@ class Continuation:
                         other.final.release_about(subject_id)
 
     def _settle(self) -> None:
-        self.openings: list[Opening] = []
-        self.obligations: list[Obligation] = []
-        for course in self._courses:
-            openings, obligations = course.advance(self.index, self._assertions)
-            self.openings += openings
-            self.obligations += obligations
+        self.listing = Listing([course.advance(self.index, self._assertions) for course in self._courses])
 
 
 class OneContinuation:
@@ -236,7 +242,7 @@ class OneContinuation:
     __slots__ = ("_waiting",)
 
     def __init__(self, continuation: Continuation | None = None) -> None:
-        is_kept = continuation is not None and len(continuation.obligations) >= KEPT_FROM
+        is_kept = continuation is not None and len(continuation.listing) >= KEPT_FROM
         self._waiting = [continuation] if continuation is not None and is_kept else []
 
     def __reduce__(self) -> tuple[type["OneContinuation"], tuple[()]]:

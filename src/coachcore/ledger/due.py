@@ -19,6 +19,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.judgement import asked_patterns, in_time_until, is_lacking
+from coachcore.ledger.listing import Listing
 from coachcore.ledger.obligations import Obligation, ObligationState
 from coachcore.ledger.opening import Opening
 from coachcore.ledger.slots import openings
@@ -73,22 +74,25 @@ class Due:
 class Outlook:
     """What a ledger was computed from, to look ahead from its moment. It holds what the parties wrote, and shows none of it.
 
-    openings: of the ledger's obligations, in their order. grace_of_actions: as of `EventIndex`.
+    listing: the ledger's. grace_of_actions: as of `EventIndex`.
     """
 
-    __slots__ = ("_charter", "_grace_of_actions", "history", "openings")
+    __slots__ = ("_charter", "_grace_of_actions", "_listing", "history")
 
-    def __init__(
-        self, charter: Charter, history: History, opened: tuple[Opening, ...], grace_of_actions: Period | None
-    ) -> None:
+    def __init__(self, charter: Charter, history: History, listing: Listing, grace_of_actions: Period | None) -> None:
         self._charter = charter
         self._grace_of_actions = grace_of_actions
+        self._listing = listing
         self.history = history
-        self.openings = opened
 
-    def of(self, opened: tuple[Opening, ...]) -> "Outlook":
-        """The same outlook for some of the ledger's obligations alone. opened: their openings, in their order."""
-        return Outlook(self._charter, self.history, opened, self._grace_of_actions)
+    def of(self, listing: Listing) -> "Outlook":
+        """The same outlook for the listing of some of the ledger's obligations."""
+        return Outlook(self._charter, self.history, listing, self._grace_of_actions)
+
+    @property
+    def openings(self) -> tuple[Opening, ...]:
+        """How the ledger's obligations were opened, in their order."""
+        return self._listing.openings
 
     def due(self, obligations: Sequence[Obligation], until: DateTime) -> tuple[Due, ...]:
         """What is owed and due by a moment, soonest first, at last that whose clock is stopped.

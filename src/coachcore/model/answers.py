@@ -41,7 +41,7 @@ def field_reprs(self: Any) -> Iterator[tuple[str, str | None, Any]]:
             value = getattr(self, field.name)
             is_hidden = _is_written(field.type) and isinstance(value, Collection)
             unit = "characters" if isinstance(value, str) else "items"
-            yield field.name, f"<{len(value)} {unit}>" if is_hidden else None, value
+            yield field.alias, f"<{len(value)} {unit}>" if is_hidden else None, value
 
 
 class ById(Mapping[str, T]):

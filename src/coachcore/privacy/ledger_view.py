@@ -27,6 +27,7 @@ from coachcore.ledger import (
     Statement,
     Waiver,
 )
+from coachcore.ledger.listing import Listing
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When
 from coachcore.privacy.visible import VisibleFields
@@ -172,14 +173,15 @@ def visible_ledger(whole: Ledger, visible: VisibleFields, history: History) -> L
         if rights.may_see_obligation(obligation, reader, whole.as_of)
     ]
     shown = {obligation.id: _as_seen(obligation, visible) for _, obligation in pairs}
+    listing = Listing.of(shown.values(), [opening for opening, _ in pairs])
     handed_over = {handover.duty_id for handover in history.state.handovers}
     return LedgerView(
         charter=whole.charter,
         as_of=whole.as_of,
-        obligations=tuple(shown.values()),
+        obligations=listing,
         handed_over=tuple((duty_id, role) for duty_id, role in whole.handed_over if duty_id in handed_over),
         rules_digest=whole.rules_digest,
-        outlook=outlook.of(tuple(opening for opening, _ in pairs)),
+        outlook=outlook.of(listing),
         continuation=whole._continuation,
         source=lambda: whole,
         history=history,

@@ -51,16 +51,23 @@ schedules = [{{ {schedule}{"" if is_standing else evidence} }}]
 
 
 class House:
-    """An engagement under way since nine in the morning of a day, with a clock in local days."""
+    """An engagement under way since nine in the morning of a day, with a clock in local days.
 
-    def __init__(self, schedule: str, zone: str, change: date) -> None:
+    schedule: of its charter's only duty; the charter of the 30 duties where it is None.
+    """
+
+    def __init__(self, schedule: str | None, zone: str, change: date, parties: tuple[Party, ...] = PARTIES) -> None:
         self.zone, self.first = ZoneInfo(zone), change - timedelta(days=TRIGGER_DAY + 3)
         self.now = self.at(0)
-        self.practice = coachcore.open(clock=lambda: self.now, charters=[charter_with(schedule)])
-        agreement = Agreement(title="T", zone=zone, parties=PARTIES, charter="house", charter_version="1")
-        self.eng: Any = self.practice.propose(agreement)
-        self.coach, self.client = self.eng.coach, self.eng.client
-        self.coach.accept(), self.client.accept(), self.coach.start()
+        charters, named = [], {}
+        if schedule is not None:
+            charters, named = [charter_with(schedule)], {"charter": "house", "charter_version": "1"}
+        self.practice = coachcore.open(clock=lambda: self.now, charters=charters)
+        self.eng: Any = self.practice.propose(Agreement(title="T", zone=zone, parties=parties, **named))
+        self.coach, self.client = self.eng.as_party("ann"), self.eng.as_party("ben")
+        for signatory in self.eng.state().newest.signatories:
+            self.eng.as_party(signatory.id).accept()
+        self.coach.start()
 
     def day(self, number: int) -> date:
         return self.first + timedelta(days=number)

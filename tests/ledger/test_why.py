@@ -109,6 +109,7 @@ def test_what_lapsed_by_somebody_who_owes_nothing_names_them_too(
 ) -> None:
     coaching = Course((*PARTIES, Party(id="sue", name="Eve", role=Role.SUPERVISOR)))
     coaching.session("s1", 5, is_held=False)
+    coaching.on(3).client.prepare_session("s1", "Two questions")
     coaching.on(5.1).coach.miss_session("s1", ["ben"])
     if role is Role.SUPERVISOR:
         coaching.client.contest_evidence("client.engagement.participation/s1", "I was there", dispute_id="d")

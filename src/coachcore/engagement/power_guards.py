@@ -105,7 +105,9 @@ def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, now: Date
 def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: DateTime, context: Context) -> None:
     check_new(state.disputes, "dispute", content.dispute_id)
     obligation = context.obligation(content.obligation_id)
-    if _is_debtor(obligation, actor) and obligation.adverse_entries:
+    if _is_debtor(obligation, actor) and (obligation.adverse_entries or obligation.asked_by):
+        if not obligation.adverse_entries and not context.is_import:
+            _check_absent(state, obligation, actor)
         _check_answer("contesting", state, obligation, now, context)
         return
     _check_creditor(obligation, actor, "contest", context)
@@ -129,6 +131,29 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
     )
 
 
+ABOUT_WHAT_WAS_HELD: Final = (e.SessionSummarised, e.SessionRated, e.FeedbackGiven, e.ReflectionPrompted)
+"""What a party says of a session once it was held: who does has taken part in it."""
+
+
+def _check_absent(state: State, obligation: JudgedObligation, actor: Actor) -> None:
+    """Raises Refused contest.conflict where whoever contests that a session was held has spoken of it as of one that was."""
+    sessions = {
+        getattr(event.content, "session_id", "") for event in map(state.events.get, obligation.asked_by) if event
+    }
+    for event in state.events.values():
+        is_own = event.actor.role is actor.role and obligation.party in (None, event.actor.party)
+        if not is_own or not isinstance(event.content, ABOUT_WHAT_WAS_HELD):
+            continue
+        session = state.sessions.get(event.content.session_id or "")
+        is_of_it = session is not None and session.id in sessions and event.occurred_at >= session.starts_at
+        if is_of_it and event.visibility is not Visibility.AUTHOR:
+            raise Refused(
+                "contest.conflict",
+                f"{event.actor} has recorded {event.type} {event.id!r} of the session that is said not to have been held",
+                "whoever took part in a session does not contest that it was held; correct that entry first",
+            )
+
+
 def _check_answer(
     act: str, state: State, obligation: JudgedObligation, now: DateTime, context: Context, *, claims: bool = False
 ) -> None:
@@ -136,7 +161,7 @@ def _check_answer(
 
     claims: whether it is what the other side said of it to its own advantage.
     """
-    entry_ids, role = obligation.adverse_entries, obligation.role
+    entry_ids, role = obligation.adverse_entries or obligation.asked_by, obligation.role
     if claims:
         entry_ids, role = obligation.claims, obligation.role.counterpart
     entries = [event for event_id in entry_ids if (event := state.events.get(event_id)) is not None]
@@ -169,7 +194,7 @@ def _concede(state: State, content: e.ObligationConceded, actor: Actor, now: Dat
             f"{actor} cannot concede what the {obligation.party or obligation.role} owes",
             f"that is for the {obligation.party or obligation.role} alone; what is owed to you, confirm or contest",
         )
-    if not obligation.adverse_entries:
+    if not obligation.adverse_entries and not obligation.asked_by:
         raise Refused(
             "adverse_entry.missing",
             f"the other side has entered nothing against {obligation.id}, which is {obligation.state}",
@@ -304,7 +329,7 @@ def overturned_outcome(state: State, session_id: str, context: Context) -> Event
         obligation = context.obligation(getattr(contest.content, "obligation_id", ""))
         if contest.actor.role is not obligation.role:
             continue
-        for event in filter(None, map(state.events.get, obligation.adverse_entries)):
+        for event in filter(None, map(state.events.get, (*obligation.adverse_entries, *obligation.asked_by))):
             is_about_it = isinstance(event.content, OUTCOMES) and event.content.session_id == session_id
             if is_about_it and event.version < contest.version:
                 return event

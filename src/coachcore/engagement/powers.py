@@ -129,8 +129,8 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.EvidenceContested,
         actors=frozenset({Standing.DEBTOR}),
         window=Window.AFTER_ENTRY,
-        effect="what the other side entered against it (a session missed, cancelled or moved late) waits for a decision; "
-        "undecided, the obligation lapses and is not judged",
+        effect="what the other side entered against it (a session missed, cancelled or moved late), or somebody else as its ground (a "
+        "session held), waits for a decision; undecided, the obligation lapses and is not judged",
         undone_by="withdrawing it",
     ),
     Power(

@@ -8,8 +8,12 @@ An entry that the judged may not read judges nobody, and no time runs through it
 the engagement's end.
 
 Nor does it help its author before it counts: of whoever says that only the other side missed or cancelled a session, what they owed
-about it stays open until then (`own_word`). That a session was held of which the other side alone knew, asks nothing of whoever had no
-part in it before they could answer.
+about it stays open until then (`own_word`).
+
+That a session was held, and who came, says of nobody that they failed. But who had not prepared for it has failed by that, and who owes
+something after it owes that. So they may contest what somebody else entered (`_by_attending`), and until they do, it counts at once, unless
+they could not have known of it before: where the other side alone knew of the session, or said so only when the time was over in which the
+obligation could be met, it waits for their answer.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,10 +22,10 @@ from enum import Enum
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import Of
+from coachcore.charter.schedules import OUTCOME_CHECKS, Of
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
-from coachcore.events import Event, by_occurrence
+from coachcore.events import Event, SessionHeld, by_occurrence
 from coachcore.ledger.assertions import Assertions
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
@@ -49,19 +53,26 @@ class EntryStanding(Enum):
 class AdverseEntry:
     """An entry by which an obligation failed.
 
-    is_move: whether it says that a session was moved, and not what the session came to. is_own: whether the debtor made it. moment: from
-    when it stands so; of what waits, the last moment for the answer, and waits_for: whose answer that is. cleared_by: the id of the
-    event that cleared it. contest: the event that contested what nobody decided.
+    is_move: whether it says that a session was moved, and not what the session came to. by_attending: whether it says that the session
+    was held, and so fails what is lacking, and nothing else. is_own: whether the debtor made it. moment: from when it stands so; of what
+    waits, the last moment for the answer, and waits_for: whose answer that is. cleared_by: the id of the event that cleared it.
+    contest: the event that contested it, while nobody has decided that.
     """
 
     event: Event
-    is_move: bool
+    is_move: bool = False
+    by_attending: bool = False
     is_own: bool
     standing: EntryStanding
     moment: DateTime | None = None
     waits_for: Role | None = None
     cleared_by: str | None = None
     contest: Event | None = None
+
+    @property
+    def is_of_held(self) -> bool:
+        """Whether it says that the session was held."""
+        return isinstance(self.event.content, SessionHeld)
 
 
 @attrs.frozen
@@ -75,15 +86,34 @@ class Failure:
 
     @property
     def adverse_entries(self) -> tuple[str, ...]:
-        """Ids of the entries by the other side that the judged may read."""
+        """Ids of the entries by the other side that the judged may read, and by which they failed."""
+        return self._readable(by_attending=False)
+
+    @property
+    def asked_by(self) -> tuple[str, ...]:
+        """Ids of the entries by others that the session was held, which the judged may read."""
+        return self._readable(by_attending=True)
+
+    def _readable(self, *, by_attending: bool) -> tuple[str, ...]:
         return tuple(
-            entry.event.id for entry in self.entries if not entry.is_own and entry.standing is not EntryStanding.UNREAD
+            entry.event.id
+            for entry in self.entries
+            if entry.by_attending is by_attending and not entry.is_own and entry.standing is not EntryStanding.UNREAD
+        )
+
+    @property
+    def is_attendance_contested(self) -> bool:
+        """Whether it was contested that the session was held, and nobody decided that it was."""
+        return any(
+            entry.by_attending and (entry.standing is EntryStanding.CLEARED or entry.contest is not None)
+            for entry in self.entries
         )
 
     @property
     def has_failed(self) -> bool:
         """Whether an entry counts, or may yet count, or nobody has said so that it judges anybody what the session came to."""
-        is_left = (entry.standing is not EntryStanding.CLEARED for entry in self.entries if not entry.is_move)
+        outcomes = (entry for entry in self.entries if not entry.is_move and not entry.by_attending)
+        is_left = (entry.standing is not EntryStanding.CLEARED for entry in outcomes)
         without_effect = (EntryStanding.CLEARED, EntryStanding.UNREAD)
         return any(is_left) or any(entry.standing not in without_effect for entry in self.entries if entry.is_move)
 
@@ -94,8 +124,14 @@ class Failure:
 
     @property
     def cleared_outcome(self) -> AdverseEntry | None:
-        """What was said that the session came to, where that does not count."""
-        return next((entry for entry in self._those(EntryStanding.CLEARED) if not entry.is_move), None)
+        """What was said that the session came to, where by its not counting there was no session."""
+        cleared = (entry for entry in self._those(EntryStanding.CLEARED) if not entry.is_move)
+        return next((entry for entry in cleared if entry.by_attending or not entry.is_of_held), None)
+
+    @property
+    def is_outcome_cleared(self) -> bool:
+        """Whether what was said that the session came to does not count, so that nobody has said it."""
+        return self.cleared_outcome is not None
 
     @property
     def is_unread(self) -> bool:
@@ -135,15 +171,32 @@ def failure(opening: Opening, index: EventIndex, answers: Assertions) -> Failure
     """The entries by which an obligation failed, as they stand at `as_of`."""
     checks = opening.opened_by.outcome_checks
     session = index.history.state.sessions.get(opening.subject_id or "") if checks else None
-    if opening.unannounced is not None:
-        return Failure((_judged(opening.unannounced, opening, index, answers, is_move=False),))
-    if session is None:
-        return NO_FAILURE
-    entries = [
-        _judged(event, opening, index, answers, is_move=is_move)
-        for event, is_move in _failing(session, opening, index, asks_for_notice="kept_notice" in checks)
-    ]
+    entries: list[AdverseEntry] = []
+    if session is not None and opening.unannounced is None:
+        failing = _failing(session, opening, index, asks_for_notice="kept_notice" in checks)
+        entries = [_judged(event, opening, index, answers, is_move=is_move) for event, is_move in failing]
+    held_entry = None if entries else _by_attending(opening, session, index)
+    if held_entry is not None:
+        entries.append(_judged(held_entry, opening, index, answers, by_attending=True))
     return Failure(tuple(entries)) if entries else NO_FAILURE
+
+
+def _by_attending(opening: Opening, session: Session | None, index: EventIndex) -> Event | None:
+    """The event by which somebody else says that a session was held, where more is owed by that than having come to it.
+
+    session: the one on whose course it depends that the obligation is met, if any.
+    """
+    outcome = opening.held_entry
+    if session is not None and session.status is SessionStatus.HELD:
+        came = any(index.is_owner(opening.share, party, session.starts_at) for party in session.attended)
+        asks_for_more = any(pattern.check not in OUTCOME_CHECKS for pattern in opening.evidence)
+        outcome = index.outcome_of(session) if came and asks_for_more else None
+    return None if outcome is None or _is_of(opening, outcome, index) else outcome
+
+
+def _is_of(opening: Opening, event: Event, index: EventIndex) -> bool:
+    """Whether an event is an act of whoever owes an obligation."""
+    return index.is_owner(opening.share, event.actor.party, event.occurred_at)
 
 
 def _failing(
@@ -177,14 +230,24 @@ def _failing(
         yield outcome, False
 
 
-def _judged(event: Event, opening: Opening, index: EventIndex, answers: Assertions, *, is_move: bool) -> AdverseEntry:
-    """How an entry stands at `as_of`."""
+def _judged(
+    event: Event,
+    opening: Opening,
+    index: EventIndex,
+    answers: Assertions,
+    *,
+    is_move: bool = False,
+    by_attending: bool = False,
+) -> AdverseEntry:
+    """How an entry stands at `as_of`. by_attending: it says that the session was held."""
 
     def is_debtor(act: Event) -> bool:
-        return index.is_owner(opening.share, act.actor.party, act.occurred_at)
+        return _is_of(opening, act, index)
 
     is_own = is_debtor(event)
-    entry = AdverseEntry(event=event, is_move=is_move, is_own=is_own, standing=EntryStanding.COUNTS)
+    entry = AdverseEntry(
+        event=event, is_move=is_move, by_attending=by_attending, is_own=is_own, standing=EntryStanding.COUNTS
+    )
     corrections = corrections_of(index.history.state, event)
     readable_at = readable_from(event, corrections)
     if index.is_past_the_end(event) or (readable_at is None and not is_own):
@@ -199,6 +262,8 @@ def _judged(event: Event, opening: Opening, index: EventIndex, answers: Assertio
         answered = _answered(entry, answers, is_debtor, version, index, opening.role.counterpart)
         if answered is not None:
             return answered
+    if by_attending and opening.unannounced is None and readable_at <= opening.closes_at:
+        return entry
     if index.as_of > ends_at:
         return attrs.evolve(entry, moment=moved(ends_at, MICROSECOND))
     waits_for = opening.role.counterpart if is_own else opening.role
@@ -272,7 +337,7 @@ def own_word(
         entry=outcome,
         counts=answer.standing is EntryStanding.COUNTS,
         moment=None if answer.standing is EntryStanding.WAITS else answer.moment,
-        undecided=answer.contest,
+        undecided=answer.contest if answer.standing is EntryStanding.UNDECIDED else None,
         contest=first if was_counted else None,
         before=by_silence if was_counted else None,
         is_claim=is_claim,
@@ -349,4 +414,4 @@ def _contested(
     if index.as_of > ends_at:
         undecided_from = moved(ends_at, MICROSECOND)
         return attrs.evolve(entry, standing=EntryStanding.UNDECIDED, moment=undecided_from, contest=contested)
-    return attrs.evolve(entry, standing=EntryStanding.WAITS, moment=ends_at, waits_for=other_side)
+    return attrs.evolve(entry, standing=EntryStanding.WAITS, moment=ends_at, waits_for=other_side, contest=contested)

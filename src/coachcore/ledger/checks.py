@@ -61,6 +61,8 @@ def attended(opening: Opening, index: EventIndex) -> CheckAnswer:
         return None
     if session.status is SessionStatus.SCHEDULED:
         return NoAnswer.NOT_YET
+    if opening.is_outcome_cleared:
+        return NoAnswer.NOT_YET
     if session.status is not SessionStatus.HELD:
         return NoAnswer.NOT_YET if _is_only_said(opening) and not _is_overturned(opening) else None
     return _unless_failed(session, opening, index)

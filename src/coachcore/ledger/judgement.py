@@ -21,7 +21,7 @@ from coachcore.ledger.occasions import GOAL_CLOSED
 from coachcore.ledger.opening import Opening
 from coachcore.model.times import MICROSECOND, Period, day_of, moved
 
-__all__ = ["Judgement", "asked_patterns", "in_time_until", "is_lacking", "judge"]
+__all__ = ["Judgement", "asked_patterns", "in_time_until", "is_lacking", "is_ready", "judge"]
 
 LAPSE_REASONS = {NoAnswer.NOT_ASKED: LapseReason.NOT_ASKED, NoAnswer.NOT_JUDGED: LapseReason.NOT_JUDGED}
 
@@ -181,6 +181,15 @@ def _lapse_reason(need: Need, matches: Sequence[PatternMatch]) -> LapseReason | 
     if reasons and (need is Need.ANY or all(match.is_theirs for match in others)):
         return reasons[0]
     return LapseReason.NOT_JUDGED if lacking and all(match.is_theirs for match in others) else None
+
+
+def is_ready(opening: Opening, index: EventIndex, used: set[str], contested_version: int) -> bool:
+    """Whether all that is asked beside how the session went was there in time, of what depends on that, and where all of it is needed."""
+    if opening.need is Need.ANY or not opening.opened_by.outcome_checks:
+        return True
+    rest = [pattern for pattern in asked_patterns(opening, index.timeline) if pattern.check not in OUTCOME_CHECKS]
+    matches = [_match(pattern, opening, index, used, opening.closes_at, contested_version) for pattern in rest]
+    return all(match.counting is not None and match.is_in_time(match.counting) for match in matches)
 
 
 def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePattern]:

@@ -10,6 +10,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.history import History
+from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Matter
 from coachcore.engagement.windows import Windows
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
@@ -99,8 +100,18 @@ def _about_late_and_missed(obligation: Obligation, history: History, windows: Wi
         # a miss begins with the day after its last one, so what is counted from it ends with a day too
         until = moved(_end(windows.decision, settled_at, history), -MICROSECOND)
         waive = (NextStepKind.WAIVE, obligation.role.counterpart, until)
-        return [*_about_entries_from_elsewhere(obligation, settled_at, history, windows), waive]
+        answers = _about_entries_from_elsewhere(obligation, settled_at, history, windows)
+        return [*answers, *_about_a_session_held(obligation, history, windows), waive]
     return []
+
+
+def _about_a_session_held(obligation: Obligation, history: History, windows: Windows) -> Steps:
+    """That a session was held, without which nothing would have been missed, may be contested."""
+    if obligation.dispute is not Dispute.NONE or obligation.id in history.state.conceded:
+        return []
+    entries = filter(None, map(history.state.events.get, obligation.asked_by))
+    begins = filter(None, (readable_from(entry, corrections_of(history.state, entry)) for entry in entries))
+    return [(NextStepKind.ANSWER, obligation.role, _end(windows.answer, begin, history)) for begin in begins]
 
 
 def _about_entries_from_elsewhere(

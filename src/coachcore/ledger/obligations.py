@@ -94,7 +94,9 @@ class Obligation:
     lapse_event: the id of the event that made it lapse, and lapsed_by whose act that was: None where time passed and
     nobody did anything, or where both sides had agreed on it. zone: the IANA zone of its days. changes: the states it
     went through, where they are not simply open and then this one (see `history`). adverse_entries: ids of the other
-    side's entries by which it failed, such as that a session was missed. claims: ids of entries by which whoever owes
+    side's entries by which it failed, such as that a session was missed. asked_by: ids of the entries by which somebody
+    else says that the session was held, and who came, where it is not met in time and would not be owed otherwise.
+    claims: ids of entries by which whoever owes
     it says to their own advantage that the other side cancelled the session in good time, or wished it moved.
     waits_for, waits_until: whose answer it waits for, and the last moment for that; it stays open until then, though
     its time may be over.
@@ -129,6 +131,7 @@ class Obligation:
     parties: tuple[str, ...] = ()
     changes: tuple[StateChange, ...] = ()
     adverse_entries: tuple[str, ...] = ()
+    asked_by: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     waits_for: Role | None = None
     waits_until: DateTime | None = None
@@ -225,6 +228,8 @@ def _what_waits(obligation: Obligation) -> str:
         return "story.waits.decision"
     if obligation.claims:
         return f"story.waits.claim.{obligation.waits_for}"
+    if obligation.asked_by:
+        return f"story.waits.held.{obligation.waits_for}"
     answer = "answer" if obligation.waits_for is obligation.role else "agreement"
     return f"story.waits.{answer}.{obligation.waits_for}"
 

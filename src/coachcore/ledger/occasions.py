@@ -95,7 +95,7 @@ class Occasion:
 
 def _held_as_entered(occasion: Occasion, entry: Event, role: Role, index: EventIndex) -> Occasion:
     """A session that was held, for the role that did not enter it."""
-    unannounced = entry if _is_unannounced(occasion, role, index) else None
+    unannounced = entry if _is_unannounced(occasion, entry, role, index) else None
     return attrs.evolve(occasion, anchor=max(occasion.anchor, counted_from(entry, index)), unannounced=unannounced)
 
 
@@ -220,16 +220,19 @@ def _time_set_by(session: Session, index: EventIndex) -> Event | None:
     return _first("SessionScheduled", session.id, index)
 
 
-def _is_unannounced(occasion: Occasion, role: Role, index: EventIndex) -> bool:
-    """Whether a role could not know of a session before it was said to have been held, and has done nothing about it.
+def _is_unannounced(occasion: Occasion, entry: Event, role: Role, index: EventIndex) -> bool:
+    """Whether a role could not know of a session before it was said to have been held, and did nothing about it while it could answer.
 
     Else anybody could enter sessions of last month, and the other side would owe what follows from each.
     """
     time_set_at = occasion.time_set_for(role)
     if time_set_at is None or time_set_at < occasion.begin:
         return False
+    answer_until = index.timeline.window_end(index.windows.answer, entry.recorded_at)
     return not any(
-        event.actor.role is role for kind in ABOUT_A_SESSION for event in index.about(kind, occasion.subject_id)
+        event.actor.role is role and event.recorded_at <= answer_until
+        for kind in ABOUT_A_SESSION
+        for event in index.about(kind, occasion.subject_id)
     )
 
 

@@ -13,7 +13,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.duty import Duty, DutySchedule
-from coachcore.charter.schedules import Every, EvidencePattern, Need, Of, Standing
+from coachcore.charter.schedules import Every, EvidencePattern, ForEach, Need, Of, Standing
 from coachcore.engagement.timeline import Timeline
 from coachcore.events import Event
 from coachcore.facts import schemas
@@ -67,8 +67,9 @@ class Opening:
     no_longer_applies: the duty's condition applied when it was opened, and ceased to. id_for_all: where its id names a
     party, the one that it had while it was one for all of the role. time_set_at: when the other side booked the
     session, or moved it to its time. has_failed: an entry says that the session it is about was not kept (see
-    `adverse`); cleared_by: ids of the events by which such entries do not count. own_word: what its own side said of
-    the session. unannounced: the event by which the other side alone said that the session was held. forms: where it is
+    `adverse`); cleared_by: ids of the events by which such entries do not count; is_outcome_cleared: nor does what was
+    said that the session came to. own_word: what its own side said of
+    the session. held_entry: the event by which the session was held that it follows from; unannounced: the event by which the other side alone said that the session was held. forms: where it is
     due by a session, and its due day changed as sessions were booked, moved or cancelled: from each such moment on, the
     obligation as it would have been opened then.
     """
@@ -95,7 +96,9 @@ class Opening:
     time_set_at: DateTime | None = None
     has_failed: bool = False
     cleared_by: tuple[str, ...] = ()
+    is_outcome_cleared: bool = False
     own_word: OwnWord | None = None
+    held_entry: Event | None = None
     unannounced: Event | None = None
     forms: tuple[tuple[DateTime, "Opening"], ...] = ()
 
@@ -189,6 +192,7 @@ def opened_obligation(
     if share.until is not None and (ends_at is None or share.until < ends_at):
         ends_at, lapse_reason = share.until, LapseReason.ENDED
     subject = occasion if opened_by.of is not None else None
+    is_of_held = isinstance(schedule, ForEach) and schedule.of is Of.HELD
     opening = Opening(
         id=id_of(party=share.named_party),
         id_for_all=None if share.named_party is None else id_of(),
@@ -209,6 +213,7 @@ def opened_obligation(
         evidence_until=None if ends_at is None or ends_at != occasion_ends_at else ends_learnt_at,
         listed_from=None if occasion is None else occasion.listed_from,
         time_set_at=None if occasion is None else occasion.time_set_for(share.role),
+        held_entry=occasion.entry if occasion is not None and is_of_held else None,
         unannounced=None if occasion is None else occasion.unannounced,
     )
     if duty.applies is None or _applies(duty, share, min(due, index.as_of), index):

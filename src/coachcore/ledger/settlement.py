@@ -24,7 +24,7 @@ from coachcore.ledger.adverse import Failure, failure, own_word
 from coachcore.ledger.assertions import NOTHING_ASSERTED, Assertions, AssertionsByObligation
 from coachcore.ledger.checks import Evidence
 from coachcore.ledger.event_index import ABOUT_SESSIONS, EventIndex
-from coachcore.ledger.judgement import Judgement, judge
+from coachcore.ledger.judgement import Judgement, is_ready, judge
 from coachcore.ledger.lapses import lapse_event, whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState, StateChange
 from coachcore.ledger.occasions import GOAL_CLOSED
@@ -33,6 +33,9 @@ from coachcore.ledger.replay import in_turn
 from coachcore.model.times import MICROSECOND, moved
 
 __all__ = ["settle"]
+
+NOT_IN_TIME = (ObligationState.OPEN, ObligationState.MET_LATE, ObligationState.MISSED)
+"""States of an obligation that would not be owed, or not be late, if the session had not been held."""
 
 
 def settle(
@@ -131,10 +134,17 @@ def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str
     failed = failure(opening, index, own) if opening.opened_by.is_of_sessions else None
     if failed is None or not failed.entries:
         return _judged(opening, index, own, used, None)
-    opening = attrs.evolve(opening, has_failed=failed.has_failed, cleared_by=failed.cleared_by)
+    opening = attrs.evolve(
+        opening,
+        has_failed=failed.has_failed,
+        cleared_by=failed.cleared_by,
+        is_outcome_cleared=failed.is_outcome_cleared,
+    )
     obligation, belonging = _judged(opening, index, own, used, failed)
     if failed.adverse_entries:
         obligation = attrs.evolve(obligation, adverse_entries=failed.adverse_entries)
+    if failed.asked_by and (obligation.state in NOT_IN_TIME or failed.is_attendance_contested):
+        obligation = attrs.evolve(obligation, asked_by=failed.asked_by)
     waiting = failed.waiting
     if waiting is not None and obligation.state is ObligationState.OPEN:
         obligation = attrs.evolve(obligation, waits_for=waiting.waits_for, waits_until=waiting.moment)
@@ -153,6 +163,8 @@ def _judged(
     if lapses_at is not None and opening.evidence_until is not None:
         end = max(lapses_at, min(opening.evidence_until, opening.closes_at))
     judgement = judge(opening, index, used, end, contested_version)
+    if failed is not None and failed.is_attendance_contested and not judgement.is_in_time:
+        judgement = attrs.evolve(judgement, evidence=None)  # it would be late only if the session was held
     evidence, is_in_time = _confirmed(opening, own, judgement, lapses_at)
     if own.waived_at is not None and not (evidence is not None and is_in_time):
         return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index), ()
@@ -189,7 +201,8 @@ def _judged(
         moment = lapsed_at if word is None or word.moment is None else max(lapsed_at, word.moment)
         return lapsed(moment, opening.lapse_reason, event)
     cleared = None if failed is None else failed.cleared_outcome
-    if cleared is not None and not opening.has_failed:  # no session took place, and nobody says that they failed
+    # no session took place, and nobody says that they failed; but who had not prepared for it has once it is said that one did
+    if cleared is not None and not opening.has_failed and is_ready(opening, index, used, contested_version):
         assert cleared.moment is not None
         cause = index.history.state.events.get(cleared.cleared_by or "")
         return lapsed(cleared.moment, LapseReason.CANCELLED, cause)

@@ -256,6 +256,7 @@ def _as_seen(obligation: Obligation, visible: VisibleFields) -> Obligation:
         "subject_id": _subject_id(obligation, visible),
         "evidence": events(obligation.evidence),
         "adverse_entries": events(obligation.adverse_entries),
+        "asked_by": events(obligation.asked_by),
         "claims": events(obligation.claims),
         "lapse_event": None if obligation.lapse_event is None else visible.event_id(obligation.lapse_event),
         "changes": tuple(_change(change, visible) for change in obligation.changes),

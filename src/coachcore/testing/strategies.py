@@ -338,6 +338,7 @@ class _AnyObligation:
     evidence: tuple[str, ...] = ("evidence",)
     settled_at: DateTime | None = None
     adverse_entries: tuple[str, ...] = ("adverse entry",)
+    asked_by: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     opened_at: DateTime = BEGAN
 

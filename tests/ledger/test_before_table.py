@@ -12,6 +12,7 @@ from hypothesis import given
 import coachcore
 from coachcore import Refused
 from coachcore.engagement import EventLog
+from coachcore.errors import CoachcoreError
 from coachcore.events import ContentErased, Event, EvidenceContested
 from coachcore.interop import parse_journal, write_journal
 from coachcore.interop.importing import RefusedToday, import_file, import_journal
@@ -20,7 +21,7 @@ from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
 from coachcore.report import build_report, print_report
 from tests.ledger.any_course import FEW, AnyCourse, courses
-from tests.ledger.test_hard_cases import Course
+from tests.ledger.test_hard_cases import REFLECTION, Course
 
 OLD = Path(__file__).parents[1] / "data" / "0.1.0"
 HANDED_OVER_AT = as_moment("2026-01-19T14:00:00+02:00")
@@ -121,6 +122,143 @@ def test_a_waiver_of_what_cannot_be_waived_is_marked() -> None:
     then = eng.ledger(as_of=coaching.time(100))
     assert then.obligation("coach.ethics.code#1").state is ObligationState.WAIVED
     assert rows(then, "coach") == {("coach.ethics.code#1", Objection.NOT_WAIVABLE)}
+
+
+def line(day: float, by: str, verb: str, **fields: object) -> dict[str, object]:
+    """A line of a journal as 0.1 wrote it."""
+    return {"at": Course().time(day).isoformat(), "by": by, "do": verb, "with": fields}
+
+
+REVIEW, CODE = "coach.structure.review", "coach.ethics.code"
+PLANNED = line(1, "ben", "plan_action", title="Call", action_id="a", due_on="2026-01-14")
+HANDED_OVER = line(1, "ann", "hand_over_duty", duty_id=REVIEW, to="client")
+BREACH = line(5, "ben", "report_breach", duty_id=CODE, text="It was told on", breach_id="b")
+NOT_ENTITLED = Objection.NOT_ENTITLED
+
+
+@pytest.mark.parametrize(
+    ("lines", "codes", "states", "marked"),
+    [
+        (
+            [PLANNED, *(line(2 + n, "ben", "reschedule_action", action_id="a", due_on=f"2026-02-0{n}", reason="R") for n in (1, 2, 3)), line(29.3, "ben", "do_action", action_id="a")],
+            {9: "action_moves.closed"},
+            {"client.action.accountability/a": "met_late"},  # by the day of the second move
+            {},
+        ),
+        (
+            [PLANNED, line(8, "ben", "reschedule_action", action_id="a", due_on="2026-01-10", reason="R"), line(9.1, "ben", "do_action", action_id="a")],
+            {7: "due_day.not_allowed"},
+            {"client.action.accountability/a": "met_late"},
+            {},
+        ),
+        (
+            [HANDED_OVER, line(40, "ann", "waive_obligation", obligation_id=f"{REVIEW}#1", reason="No need")],
+            {6: "handover_consent.missing", 7: "obligation.not_allowed"},
+            {f"{REVIEW}#1": "waived"},
+            {f"{REVIEW}#1": NOT_ENTITLED, **dict.fromkeys((f"{REVIEW}#2", f"{REVIEW}#3"), Objection.NOT_ACCEPTED)},
+        ),
+        (
+            [HANDED_OVER, line(40, "ann", "confirm_evidence", obligation_id=f"{REVIEW}#1")],
+            {6: "handover_consent.missing", 7: "obligation.not_allowed"},
+            {f"{REVIEW}#1": "met_late"},
+            {f"{REVIEW}#1": NOT_ENTITLED, **dict.fromkeys((f"{REVIEW}#2", f"{REVIEW}#3"), Objection.NOT_ACCEPTED)},
+        ),
+        (
+            [line(5, "ann", "contest_evidence", obligation_id=f"{REFLECTION}#1", reason="No", dispute_id="d")],
+            {6: "contested_evidence.missing"},
+            {f"{REFLECTION}#1": "missed"},
+            {},
+        ),
+        (
+            [
+                line(3, "ben", "reflect", text="Calmer"),
+                line(8, "ann", "waive_obligation", obligation_id=f"{REFLECTION}#1", reason="No need"),
+            ],
+            {7: "waiver.closed"},
+            {f"{REFLECTION}#1": "met"},
+            {},
+        ),
+        (  # 0.1 had one for each day to which an action was moved
+            [
+                PLANNED,
+                line(12, "ann", "waive_obligation", obligation_id="client.action.accountability/a.2", reason="Ill"),
+            ],
+            {7: "obligation.unknown"},
+            {"client.action.accountability/a": "missed"},
+            {},
+        ),
+        (
+            [BREACH, line(6, "ben", "resolve_breach", breach_id="b", upheld=True, text="It was")],
+            {7: "breach_report.not_allowed"},
+            {f"{CODE}/standing": "missed"},
+            {f"{CODE}/standing": NOT_ENTITLED},
+        ),
+        (
+            [BREACH, line(6, "dee", "resolve_breach", breach_id="b", upheld=False, text="It was not")],
+            {7: "breach_decision.not_allowed"},
+            {f"{CODE}/standing": "open"},
+            {f"{CODE}/standing": NOT_ENTITLED},
+        ),
+        (
+            [
+                line(5, "ben", "report_breach", duty_id="coach.nonsense", text="It was told on", breach_id="b"),
+                line(6, "ann", "hand_over_duty", duty_id="coach.nonsense.too", to="client"),
+            ],
+            {6: "duty.unknown", 7: "duty.unknown"},
+            {f"{CODE}/standing": "open"},
+            {},
+        ),
+        (
+            [
+                {"at": Course().time(3).isoformat(), "by": "ben", "do": "reflect", "id": "e", "erased": True},
+                line(5, "ann", "erase_content", entry_ids=["e"], reason="In anger"),
+            ],
+            {7: "erasure_author.not_allowed"},
+            {f"{REFLECTION}#1": "met"},
+            {f"{REFLECTION}#1": NOT_ENTITLED},
+        ),
+    ],
+    ids=[
+        "third move", "move to the past", "own waiver", "own confirmation", "contest of nothing", "waiver of what was met",
+        "obligation of 0.1", "breach upheld by who reported it", "breach dismissed by a sponsor", "unknown duties",
+        "erased by the other side",
+    ],
+)  # fmt: skip
+def test_what_0_1_let_pass_is_imported_and_said_and_keeps_its_effect(
+    lines: list[dict[str, object]], codes: dict[int, str], states: dict[str, str], marked: dict[str, Objection]
+) -> None:
+    begun = [json.loads(text) for text in write_journal(Course().eng.recorded())]
+    assert len(begun) == 5
+    refused: list[RefusedToday] = []
+    journal = parse_journal("\n".join(map(json.dumps, [*begun, *lines])))
+    eng = import_journal(Course().on(100).practice, journal, engagement_id="old", on_refused=refused.append)
+    assert {each.line: each.code for each in refused} == codes
+    then = eng.ledger(as_of=Course().time(60))
+    assert {obligation_id: str(then.obligation(obligation_id).state) for obligation_id in states} == states
+    assert {
+        obligation_id: objection for role in ("coach", "client") for obligation_id, objection in rows(then, role)
+    } == marked
+    build_report(eng.snapshot(), lang="lv")
+    exported = parse_journal("".join(write_journal(eng.recorded())))
+    again = import_journal(Course().on(100).practice, exported, engagement_id="old")
+    assert again.ledger(as_of=Course().time(60)).obligations == then.obligations
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "code"),
+    [
+        ("waive_obligation", {"obligation_id": "coach.nonsense#1", "reason": "No need"}, "obligation.unknown"),
+        ("complete_action", {"action_id": "a"}, "command.unknown"),
+    ],
+)
+def test_a_duty_or_command_that_there_never_was_is_refused_by_an_import(
+    verb: str, fields: dict[str, object], code: str
+) -> None:
+    begun = [json.loads(text) for text in write_journal(Course().eng.recorded())]
+    with pytest.raises(CoachcoreError) as caught:
+        journal = parse_journal("\n".join(map(json.dumps, [*begun, line(5, "ben", verb, **fields)])))
+        import_journal(Course().on(100).practice, journal, engagement_id="old")
+    assert caught.value.code == code
 
 
 def test_an_entry_erased_by_the_other_side_marks_what_it_could_have_settled() -> None:

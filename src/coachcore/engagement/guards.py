@@ -20,7 +20,7 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
 from coachcore.model.value import with_changes
 
-__all__ = ["GUARDS", "duty_of", "goal_at"]
+__all__ = ["GUARDS", "goal_at"]
 
 Guard = Callable[[State, Any, Actor, DateTime], "Content | None"]
 GUARDS: dict[type[Content], Guard] = {}
@@ -260,8 +260,3 @@ def check_open(matter: Any, kind: str) -> None:
     """Raises Refused `<kind>.closed` where a breach or a dispute was settled already."""
     if matter.closed_at is not None:
         raise Refused(f"{kind}.closed", f"{kind} {matter.id!r} was settled at {matter.closed_at}", f"open a new {kind}")
-
-
-def duty_of(obligation_id: str) -> str:
-    """The id of the duty that an obligation is an instance of: what stands before its occasion and its party."""
-    return obligation_id.partition("#")[0].partition("/")[0]

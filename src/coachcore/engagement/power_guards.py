@@ -26,7 +26,7 @@ from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.references import Context, JudgedObligation
 from coachcore.engagement.state import Matter, Session, SessionStatus, State
 from coachcore.engagement.windows import Windows
-from coachcore.errors import NotAllowed, Refused
+from coachcore.errors import NotAllowed, NotFound, Refused
 from coachcore.events import Content, Event, by_occurrence
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import Period
@@ -43,7 +43,7 @@ UNMET = ("open", "missed", *NO_LONGER_OWED)
 lapsed counts for and against nobody, and a confirmation would make it late."""
 
 
-def _check_creditor(obligation: JudgedObligation, actor: Actor, verb: str, context: Context) -> None:
+def _check_creditor(obligation: JudgedObligation, actor: Actor, verb: str) -> None:
     """Raises NotAllowed where an obligation is not owed to whoever acts: to the other side, and in a group to one of them."""
     if actor.role is not obligation.role.counterpart:
         raise NotAllowed(
@@ -51,7 +51,7 @@ def _check_creditor(obligation: JudgedObligation, actor: Actor, verb: str, conte
             f"the {actor.role} cannot {verb} their own obligation",
             f"that is for the {obligation.role.counterpart}, to whom it was owed",
         )
-    if obligation.owed_to not in (None, actor.party) and not context.is_import:
+    if obligation.owed_to not in (None, actor.party):
         raise NotAllowed(
             "obligation_party.not_allowed",
             f"{obligation.id} is not owed to {actor}",
@@ -93,9 +93,11 @@ def _check_window(
 
 
 def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, now: DateTime, context: Context) -> None:
+    if context.is_import:
+        return  # whatever it was about: what was recorded elsewhere keeps its effect
     obligation = context.obligation(content.obligation_id)
-    _check_creditor(obligation, actor, "confirm", context)
-    if obligation.state in NO_LONGER_OWED and not context.is_import:
+    _check_creditor(obligation, actor, "confirm")
+    if obligation.state in NO_LONGER_OWED:
         raise Refused("confirmation.closed", f"{obligation.id} is {obligation.state}", "nothing to confirm")
     if state.closed_at is not None:
         since = "after the engagement ended"
@@ -104,13 +106,15 @@ def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, now: Date
 
 def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: DateTime, context: Context) -> None:
     check_new(state.disputes, "dispute", content.dispute_id)
+    if context.is_import:
+        return
     obligation = context.obligation(content.obligation_id)
     if _is_debtor(obligation, actor) and (obligation.adverse_entries or obligation.asked_by):
         if not obligation.adverse_entries and not context.is_import:
             _check_absent(state, obligation, actor)
         _check_answer("contesting", state, obligation, now, context)
         return
-    _check_creditor(obligation, actor, "contest", context)
+    _check_creditor(obligation, actor, "contest")
     if obligation.claims and obligation.state == "open":
         _check_answer("contesting", state, obligation, now, context, claims=True)
         return
@@ -122,8 +126,7 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
         )
     evidence = [event for event_id in obligation.evidence if (event := state.events.get(event_id)) is not None]
     begin = max((event.recorded_at for event in evidence), default=now)
-    if not context.is_import:
-        _check_first_contest(state.disputes, obligation, actor.role, begin)
+    _check_first_contest(state.disputes, obligation, actor.role, begin)
     if any(event.visibility is Visibility.AUTHOR for event in evidence):
         return  # no window runs through an entry that whoever would contest it may not read
     _check_window(
@@ -326,7 +329,10 @@ def overturned_outcome(state: State, session_id: str, context: Context) -> Event
         if isinstance(event.content, e.EvidenceContested) and event.content.dispute_id in upheld
     ]
     for contest in contests:
-        obligation = context.obligation(getattr(contest.content, "obligation_id", ""))
+        try:
+            obligation = context.obligation(getattr(contest.content, "obligation_id", ""))
+        except NotFound:
+            continue  # one that 0.1 alone had
         if contest.actor.role is not obligation.role:
             continue
         for event in filter(None, map(state.events.get, (*obligation.adverse_entries, *obligation.asked_by))):
@@ -412,13 +418,15 @@ def _check_no_part(
 
     Whoever leaves a side accepts the agreement by which they leave, so that there is an event of theirs from then.
     """
+    if context.is_import:
+        return
     own = [
         event
         for event in state.events.values()
         if event.actor.party == actor.party and event.actor.role in SIDES and event.occurred_at <= now
     ]
     last = max(own, key=by_occurrence, default=None)
-    if last is not None and last.occurred_at >= arose_at() and not context.is_import:
+    if last is not None and last.occurred_at >= arose_at():
         raise NotAllowed(
             "decision.not_allowed",
             f"{actor} was a {last.actor.role} when this arose, and so has a part in it",
@@ -427,15 +435,17 @@ def _check_no_part(
 
 
 def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTime, context: Context) -> Content | None:
+    if context.is_import:
+        return None
     obligation = context.obligation(content.obligation_id)
-    _check_creditor(obligation, actor, "waive", context)
-    if not context.is_import and not obligation.is_waivable:
+    _check_creditor(obligation, actor, "waive")
+    if not obligation.is_waivable:
         raise Refused(
             "waiver.not_allowed",
             f"{obligation.id} cannot be waived",
             "some duties protect more than the two of you; agree on how to meet it",
         )
-    if obligation.state == "met" or (obligation.state in (*MET, *NO_LONGER_OWED) and not context.is_import):
+    if obligation.state in (*MET, *NO_LONGER_OWED):
         raise Refused("waiver.closed", f"{obligation.id} is {obligation.state}", "there is nothing to waive")
     if obligation.state == "missed" and obligation.settled_at is not None:
         _check_window(
@@ -448,7 +458,7 @@ def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTim
             context,
         )
     is_owed_to_several = obligation.owed_to is None and len(state.agreement.those(Role.CLIENT)) > 1
-    is_for_oneself = actor.role is Role.CLIENT and is_owed_to_several and not context.is_import
+    is_for_oneself = actor.role is Role.CLIENT and is_owed_to_several
     return with_changes(content, for_oneself=True) if is_for_oneself else None
 
 
@@ -628,6 +638,8 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: 
             f"the {actor.role} cannot dismiss a report of their own breach",
             "they may admit it (upheld true); who reported it may withdraw it, a supervisor may decide",
         )
+    if context.is_import:
+        return  # 0.1 let everybody else decide it
     if reported_it and content.upheld and actor.role is not accused:
         raise NotAllowed(
             "breach_report.not_allowed",

@@ -29,6 +29,7 @@ __all__ = [
     "addressee_of",
     "check_ids",
     "check_references",
+    "duty_of",
     "sealed_id",
 ]
 
@@ -238,11 +239,27 @@ def _check_terms(terms: DutyTerms, duty: DutyPowers, context: Context) -> None:
         )
 
 
+def duty_of(obligation_id: str) -> str:
+    """The id of the duty that an obligation is an instance of: what stands before its occasion and its party."""
+    return obligation_id.partition("#")[0].partition("/")[0]
+
+
+def _check_said_elsewhere(obligation_id: str, agreement: Agreement, context: Context) -> None:
+    """What 0.1 recorded may be about an obligation that it alone had: an action that was moved had one for each of its days.
+
+    Its duty has to be known all the same.
+    """
+    try:
+        context.duty(duty_of(obligation_id), agreement)
+    except NotFound:
+        context.obligation(obligation_id)  # whose hint names those that are like it
+
+
 def check_references(state: State | None, content: Content, context: Context) -> None:
     """Raises Refused where an event refers to what does not exist (charter.unknown, duty.unknown, obligation.unknown).
 
     An agreement's openings, parties and terms are checked too: sponsor_field.unknown, party_id.ambiguous,
-    duty_terms.not_allowed.
+    duty_terms.not_allowed. What is imported may report a breach of, and hand over, a duty that does not exist, as 0.1 allowed.
     """
     if type(content) not in REFERRING:
         return
@@ -259,8 +276,14 @@ def check_references(state: State | None, content: Content, context: Context) ->
                 e.BreachReported(duty_id=duty_id)
                 | e.DutyHandedOver(duty_id=duty_id)
                 | e.HandoverAccepted(duty_id=duty_id)
-            ) if state is not None:
+            ) if state is not None and not context.is_import:
                 context.duty(duty_id, state.agreement)
+            case (
+                e.EvidenceConfirmed(obligation_id=obligation_id)
+                | e.EvidenceContested(obligation_id=obligation_id)
+                | e.ObligationWaived(obligation_id=obligation_id)
+            ) if state is not None and context.is_import:
+                _check_said_elsewhere(obligation_id, state.agreement, context)
             case (
                 e.EvidenceConfirmed(obligation_id=obligation_id)
                 | e.EvidenceContested(obligation_id=obligation_id)

@@ -17,7 +17,7 @@ from coachcore import events as e
 from coachcore.charter import Charter, Duty
 from coachcore.engagement.decide import objection
 from coachcore.engagement.history import History, as_counted
-from coachcore.engagement.state import Goal, State
+from coachcore.engagement.state import Goal, Matter, State
 from coachcore.errors import NotAllowed, NotFound, Refused
 from coachcore.events import Content, EntryCorrected, Event
 from coachcore.ledger.event_index import conditions_met
@@ -53,6 +53,7 @@ ACTS: Final = (
     e.EvidenceConfirmed,
     e.EvidenceContested,
     e.DisputeResolved,
+    e.BreachResolved,
     e.ObligationWaived,
     e.DutyHandedOver,
     e.ContentErased,
@@ -109,6 +110,9 @@ def _state_before(event: Event, history: History) -> State:
     elif isinstance(content, e.DisputeResolved) and (dispute := state.disputes.get(content.dispute_id)) is not None:
         undecided = attrs.evolve(dispute, closed_at=None, upheld=None)
         changes["disputes"] = state.disputes.insert(content.dispute_id, undecided)
+    elif isinstance(content, e.BreachResolved) and (breach := state.breaches.get(content.breach_id)) is not None:
+        undecided = attrs.evolve(breach, closed_at=None, upheld=None)
+        changes["breaches"] = state.breaches.insert(content.breach_id, undecided)
     elif isinstance(content, e.DutyHandedOver):
         changes["handovers"] = tuple(each for each in state.handovers if each.occurred_at < event.occurred_at)
     return state.with_changes(**changes)
@@ -158,11 +162,22 @@ def _rests(obligation: Obligation, event: Event, state: State, charter: Charter)
         case e.DisputeResolved(dispute_id=dispute_id):
             dispute = state.disputes.get(dispute_id)
             return dispute is not None and dispute.about == obligation.id
+        case e.BreachResolved(breach_id=breach_id):
+            breach = state.breaches.get(breach_id)
+            return breach is not None and _is_of_breach(obligation, breach)
         case e.ContentErased(entry_ids=entry_ids):
             erased = [state.events[entry_id] for entry_id in entry_ids if entry_id in state.events]
             return any(_could_settle(entry, obligation, charter) for entry in erased)
         case _:
             return event.id in {*obligation.evidence, *(change.cause for change in obligation.history)}
+
+
+def _is_of_breach(obligation: Obligation, breach: Matter) -> bool:
+    """Whether a standing obligation is the one that a breach was of: of its duty, and of the time in which it was owed."""
+    if not obligation.is_standing or obligation.duty_id != breach.about:
+        return False
+    ended_at = obligation.due_at
+    return obligation.opened_at <= breach.happened_at and (ended_at is None or breach.happened_at <= ended_at)
 
 
 def _could_settle(entry: Event, obligation: Obligation, charter: Charter) -> bool:

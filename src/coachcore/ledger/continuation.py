@@ -13,8 +13,8 @@ from pendulum import DateTime
 from coachcore.charter import Charter
 from coachcore.charter.duty import DutySchedule
 from coachcore.charter.schedules import SESSIONS, ForEach, Of
-from coachcore.engagement.guards import duty_of
 from coachcore.engagement.history import History
+from coachcore.engagement.references import duty_of
 from coachcore.events import (
     AgreementAccepted,
     AgreementAmended,

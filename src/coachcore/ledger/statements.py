@@ -300,8 +300,8 @@ class Statement:
     def before_the_table(self) -> tuple[RestsOn, ...]:
         """The obligations whose state rests on an act that the table of powers would refuse today, with that act and why.
 
-        What 0.1 recorded, and what was imported, keeps its effect. Acts over the ledger are looked at: confirming, contesting, deciding,
-        waiving, handing over, erasing.
+        What 0.1 recorded, and what was imported, keeps its effect. Acts over the ledger are looked at: confirming, contesting, deciding
+        disputes and breaches, waiving, handing over, erasing.
         """
         acts = acts_refused_today(self._history, self.charter, self.obligations)
         return resting_on(self.obligations, acts, self.state, self.charter)

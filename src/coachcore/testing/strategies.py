@@ -20,9 +20,8 @@ from pendulum import Date, DateTime
 
 from coachcore.charter import load
 from coachcore.engagement import Draft, EventLog, State, decide
-from coachcore.engagement.guards import duty_of
 from coachcore.engagement.permissions import verbs_of
-from coachcore.engagement.references import ADDRESSED, COLLECTIONS
+from coachcore.engagement.references import ADDRESSED, COLLECTIONS, duty_of
 from coachcore.engagement.state import Goal
 from coachcore.engagement.windows import Windows
 from coachcore.errors import NotValid, Refused

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import coachcore
 from coachcore import Party, Reach, Role
 from coachcore.charter import Charter
-from coachcore.engagement.guards import duty_of
+from coachcore.engagement.references import duty_of
 from coachcore.errors import NotAllowed, NotValid, Refused
 from coachcore.events import Event
 from coachcore.interop import parse_journal

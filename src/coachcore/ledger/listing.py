@@ -8,7 +8,7 @@ all of them; what asks for all has one tuple made.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
 
-from coachcore.engagement.guards import duty_of
+from coachcore.engagement.references import duty_of
 from coachcore.ledger.obligations import Obligation
 from coachcore.ledger.opening import Opening
 

@@ -91,7 +91,8 @@ def judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, co
 
     Where something was contested, all of it counts again once any of it was recorded anew.
     """
-    patterns = asked_patterns(opening, index.timeline)
+    opened_by = opening.opened_by
+    patterns = asked_patterns(opening, index.timeline) if opened_by.has_lead_times else opened_by.schedule.evidence
     if not patterns:
         return Judgement(lapse_reason=LapseReason.NOT_ASKED)
     judgement = _judge(opening, patterns, index, used, end, contested_version)
@@ -198,12 +199,9 @@ def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePat
     What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
     Nor is what the other side left less time for than the lead time, by booking the session late or moving it there.
     """
-    evidence = opening.opened_by.schedule.evidence
-    if not opening.opened_by.has_lead_times:
-        return evidence
     return [
         pattern
-        for pattern in evidence
+        for pattern in opening.opened_by.schedule.evidence
         if pattern.lead_time is None or _can_be_there(opening, pattern.lead_time, timeline)
     ]
 
@@ -246,7 +244,7 @@ def _match(
     lacking = LACKING_OF_THE_OTHER_SIDE if is_theirs else LACKING
     if pattern.type is not None and not index.of_type(pattern.type):
         return lacking
-    limit = in_time_until(pattern, opening, index.timeline)
+    limit = opening.due_at if pattern.lead_time is None else _before(opening.anchor, pattern.lead_time, index.timeline)
     if pattern.in_time:
         end = min(end, limit)
     elif pattern.lead_time is not None:
@@ -254,7 +252,7 @@ def _match(
     fitting = _evidence(pattern, opening, index, end)
     if fitting == () and pattern.answers is None:
         return lacking
-    contested, is_entered_late = None, False
+    contested, is_entered_late, late_from = None, False, None
     late: list[Event] = []
     fresh = _fresh(fitting, opening, index, used, late)
     if contested_version:
@@ -264,29 +262,28 @@ def _match(
             contested = _jointly(pattern, events, opening, index)
     else:
         counting = _jointly(pattern, fresh, opening, index)
-
-    def whenever_entered(end: DateTime) -> Evidence | None:
-        events = _fresh(_evidence(pattern, opening, index, end), opening, index, used)
-        return _jointly(pattern, (event for event in events if event.version > contested_version), opening, index)
-
-    late_from = None
-    if late and not is_theirs and counting is None:
-        counting = whenever_entered(end)
-        is_entered_late = counting is not None
-    elif late and not is_theirs and counting is not None:
-        late_from = whenever_entered(moved(counting.met_at, -MICROSECOND))
-    # who was asked only in the grace, or could read it only then, may still answer, and misses nothing
-    is_unasked = pattern.answers is not None and not any(
-        question.recorded_at <= opening.due_at for question in _questions(pattern, opening, index, opening.due_at)
-    )
+    if late and not is_theirs:
+        if counting is None:
+            counting = _whenever_entered(pattern, opening, index, used, end, contested_version)
+            is_entered_late = counting is not None
+        else:
+            before = moved(counting.met_at, -MICROSECOND)
+            late_from = _whenever_entered(pattern, opening, index, used, before, contested_version)
+    if pattern.answers is not None and not is_theirs:
+        # who was asked only in the grace, or could read it only then, may still answer, and misses nothing
+        questions = _questions(pattern, opening, index, opening.due_at)
+        is_theirs = not any(question.recorded_at <= opening.due_at for question in questions)
     return PatternMatch(
-        counting,
-        contested,
-        limit,
-        is_theirs=is_theirs or is_unasked,
-        is_entered_late=is_entered_late,
-        late_from=late_from,
+        counting, contested, limit, is_theirs=is_theirs, is_entered_late=is_entered_late, late_from=late_from
     )
+
+
+def _whenever_entered(
+    pattern: EvidencePattern, opening: Opening, index: EventIndex, used: set[str], end: DateTime, contested_version: int
+) -> Evidence | None:
+    """The evidence for a pattern up to a moment, however late it was entered."""
+    events = _fresh(_evidence(pattern, opening, index, end), opening, index, used)
+    return _jointly(pattern, (event for event in events if event.version > contested_version), opening, index)
 
 
 def _checked(

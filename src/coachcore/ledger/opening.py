@@ -172,7 +172,7 @@ def opened_obligation(
     closed_at = None if opened_by.is_surviving and not isinstance(schedule, Every) else timeline.closed_at
     if opened_at > index.as_of or (closed_at is not None and opened_at > closed_at):
         return None
-    tenure = tenures.at(opened_at)
+    tenure = tenures.tenure_at(opened_at)
     if tenure.is_off:
         return None
     terms = tenure.terms

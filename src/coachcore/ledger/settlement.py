@@ -169,13 +169,6 @@ def _judged(
     if own.waived_at is not None and not (evidence is not None and is_in_time):
         return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index), ()
     belonging = judgement.used
-
-    def lapsed(moment: DateTime, reason: LapseReason, event: Event | None = None) -> tuple[Obligation, Sequence[str]]:
-        obligation = _obligation(
-            opening, ObligationState.LAPSED, moment, own, index, lapse_reason=reason, lapse_event=event
-        )
-        return obligation, belonging
-
     if evidence is not None:
         state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
         obligation = _obligation(opening, state, evidence.met_at, own, index, evidence.event_ids)
@@ -185,7 +178,7 @@ def _judged(
         return obligation, belonging
     word = opening.own_word
     if word is not None and word.undecided is not None and word.moment is not None:
-        return lapsed(word.moment, LapseReason.UNDECIDED, word.undecided)
+        return _lapsed(opening, own, index, word.moment, LapseReason.UNDECIDED, word.undecided), belonging
     if lapses_at is not None and not judgement.was_met:
         lapsed_at = end if opening.no_longer_applies else lapses_at
         if index.as_of < lapsed_at:  # it may still be met by what is done before the other side says that it was over
@@ -199,30 +192,44 @@ def _judged(
             closings = (event for kind in GOAL_CLOSED for event in index.of_type(kind))
             event = next((event for event in closings if event.recorded_at == opening.evidence_until), None)
         moment = lapsed_at if word is None or word.moment is None else max(lapsed_at, word.moment)
-        return lapsed(moment, opening.lapse_reason, event)
+        return _lapsed(opening, own, index, moment, opening.lapse_reason, event), belonging
     cleared = None if failed is None else failed.cleared_outcome
     # no session took place, and nobody says that they failed; but who had not prepared for it has once it is said that one did
     if cleared is not None and not opening.has_failed and is_ready(opening, index, used, contested_version):
         assert cleared.moment is not None
         cause = index.history.state.events.get(cleared.cleared_by or "")
-        return lapsed(cleared.moment, LapseReason.CANCELLED, cause)
+        return _lapsed(opening, own, index, cleared.moment, LapseReason.CANCELLED, cause), belonging
     has_closed = index.as_of > opening.closes_at and not (word is not None and word.moment is None)
     if has_closed and (failed is None or failed.waiting is None):
         closed_at = moved(opening.closes_at, MICROSECOND)
         undecided = None if failed is None else failed.undecided
         if undecided is not None and undecided.moment is not None:
-            return lapsed(max(closed_at, undecided.moment), LapseReason.UNDECIDED, undecided.contest)
+            return _lapsed(
+                opening, own, index, max(closed_at, undecided.moment), LapseReason.UNDECIDED, undecided.contest
+            ), belonging
         is_unread = failed is not None and failed.is_unread
         if (judgement.is_known and not is_unread) or contested_version:
             if judgement.lapse_reason is not None and not judgement.was_met:
-                return lapsed(closed_at, judgement.lapse_reason)
+                return _lapsed(opening, own, index, closed_at, judgement.lapse_reason), belonging
             counts_from = None if failed is None else failed.counts_from
             since = None if word is None else word.moment
             missed_at = max(filter(None, (closed_at, counts_from, since)))
             return _obligation(opening, ObligationState.MISSED, missed_at, own, index), belonging
         if index.ended_at is not None:  # nobody can say any more how the session went
-            return lapsed(max(closed_at, index.ended_at), LapseReason.NOT_JUDGED)
+            return _lapsed(opening, own, index, max(closed_at, index.ended_at), LapseReason.NOT_JUDGED), belonging
     return _obligation(opening, ObligationState.OPEN, None, own, index), belonging
+
+
+def _lapsed(
+    opening: Opening,
+    own: Assertions,
+    index: EventIndex,
+    moment: DateTime,
+    reason: LapseReason,
+    event: Event | None = None,
+) -> Obligation:
+    """The obligation as lapsed at a moment. event: the one by which it did."""
+    return _obligation(opening, ObligationState.LAPSED, moment, own, index, lapse_reason=reason, lapse_event=event)
 
 
 def _met_late_before(obligation: Obligation, late_from: Evidence, opening: Opening) -> tuple[StateChange, ...]:

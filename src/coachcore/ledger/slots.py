@@ -167,7 +167,7 @@ def _opened_as_due(dues: Mapping[DateTime, DateTime], opened: Callable[..., Open
 def _begin(opened_by: DutySchedule, index: EventIndex) -> DateTime | None:
     """From when a schedule asks for something, as the role that owes it then could know; None before the start."""
     begin = index.timeline.started_at
-    return None if begin is None else started_for(tenures_of(opened_by, index).at(begin).role, index)
+    return None if begin is None else started_for(tenures_of(opened_by, index).tenure_at(begin).role, index)
 
 
 def _once(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterator[Slot]:
@@ -180,7 +180,7 @@ def _once(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterato
     if begin is None:
         return
     tenures = tenures_of(opened_by, index)
-    for share in tenures.shares_at(opened_by, tenures.at(begin), begin, NEVER):
+    for share in tenures.shares_at(opened_by, tenures.tenure_at(begin), begin, NEVER):
         opened_at = share.opened_at(begin)
         due = timeline.due(opened_at, schedule.within)
         days_left = timeline.days_left(opened_at, schedule.within) if due == NEVER else None
@@ -211,7 +211,7 @@ def _by_first_session(opened_by: DutySchedule, schedule: Once, index: EventIndex
     """What is due by the first session, with the forms that it had as sessions were booked, moved and cancelled."""
     if not index.sessions:
         return
-    role = tenures_of(opened_by, index).at(index.sessions[0].scheduled_at).role
+    role = tenures_of(opened_by, index).tenure_at(index.sessions[0].scheduled_at).role
     now = index.cached(("bookings", role), partial(bookings_of_now, role))
     if now is None:
         return
@@ -239,7 +239,7 @@ def _opened_by_first_session(
     if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
         ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
     tenures = tenures_of(opened_by, index)
-    for share in tenures.shares_at(opened_by, tenures.at(begin), begin, due):
+    for share in tenures.shares_at(opened_by, tenures.tenure_at(begin), begin, due):
         opened = _opens_once(opened_by, schedule, share, index, share.opened_at(begin))
         opening = opened(due_at=due, ends_at=ends_at, lapse_reason=lapse_reason, ends_learnt_at=learnt_at)
         if opening is not None:
@@ -286,7 +286,7 @@ def _periods(
         return all_shares if only is None else [share for share in all_shares if share.lane == only]
 
     if start is None:
-        first_shares = shares_in(tenures.at(begin), begin)
+        first_shares = shares_in(tenures.tenure_at(begin), begin)
         renewals = (_renewals(duty.id, schedule, share, index, timeline.began_at, begin) for share in first_shares)
         anchor = max(chain.from_iterable(renewals), default=begin)
         start = PeriodStart(begin=begin, due=anchor, anchor=anchor, cadence=schedule.every)
@@ -295,7 +295,7 @@ def _periods(
     # what begins at this very moment is owed; at the closing, no more
     end = timeline.closed_at or moved(index.as_of, MICROSECOND)
     while begin is not None and (begin < end or number == 0):
-        tenure = tenures.at(begin)
+        tenure = tenures.tenure_at(begin)
         is_over = begin > timeline.agreed_end_at(begin)
         if is_over or tenure.is_off:
             begin = timeline.extended_at(begin) if is_over else timeline.next_switch(duty.id, begin, off=False)
@@ -363,7 +363,7 @@ def _for_each(
         if last is None or (last.subject_id, last.number) != start.last:
             raise OtherOccasions
     for place, listed in enumerate(occasions, skip + 1):
-        tenure = tenures.at(listed.opened_at)
+        tenure = tenures.tenure_at(listed.opened_at)
         role = tenure.role
         occasion = listed.as_learnt_by(role, schedule.of, index)
         # the first due day of an action has no number in its id

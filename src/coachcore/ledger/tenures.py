@@ -57,7 +57,7 @@ class Tenures:
             for moment in (timeline.began_at, *self._begins)
         ]
 
-    def at(self, moment: DateTime) -> Tenure:
+    def tenure_at(self, moment: DateTime) -> Tenure:
         """The tenure at a moment; before the first, the first."""
         return self._all[bisect_right(self._begins, moment)] if self._begins else self._all[0]
 

@@ -154,7 +154,7 @@ def test_a_duty_id_leaves_the_signs_of_obligation_ids_alone(duty_id: str) -> Non
 def test_fields_are_named_as_files_write_them(key: str) -> None:
     with pytest.raises(NotValid) as refused:
         charter(f'{{ kind = "standing", {key} = true }}')
-    hints = {"evidence": "the fields are: surviving, waivable, transferable"}
+    hints = {"evidence": "the fields are: surviving, waivable, transferable, asks"}
     assert refused.value.hint == hints.get(key, "did you mean 'surviving'?")
 
 
@@ -172,6 +172,21 @@ def test_titles_are_by_codes_of_languages(title: str, code: str) -> None:
         charter(duty=DUTY.replace('{ en = "A word", lv = "Vārds" }', title))
     assert refused.value.code == code
     assert refused.value.message.isprintable()
+
+
+def test_a_schedule_says_in_every_language_what_it_asks_for() -> None:
+    asking = WEEKLY.replace(", evidence", ', asks = { en = "a word", lv = "vārds" }, evidence')
+    (duty,) = charter(asking, '{ kind = "standing" }').duties
+    assert [duty.asks(0), duty.asks(0, "lv"), duty.asks(1)] == ["a word", "vārds", None]
+    for asks, code in (
+        ('{ en = "a word" }', "translation.missing"),
+        ('"a word"', "translation.invalid"),
+        ('{ en = "", lv = "vārds" }', "translation.missing"),
+        (f'{{ en = "{"a" * 300}", lv = "vārds" }}', "text.too_long"),
+    ):
+        with pytest.raises(NotValid) as refused:
+            charter(WEEKLY.replace(", evidence", f", asks = {asks}, evidence"))
+        assert (refused.value.code, "client.progress.weekly, schedules[0].asks" in refused.value.path) == (code, True)
 
 
 def test_tables_nested_too_deep_are_no_charter() -> None:

@@ -16,7 +16,7 @@ from coachcore.ledger.accounts import balances
 from coachcore.model import Actor
 from coachcore.model.times import as_moment
 from tests.ledger.test_any_history import busy, of
-from tests.ledger.test_hard_cases import PARTIES, REFLECTION, Course
+from tests.ledger.test_hard_cases import BEGIN, PARTIES, REFLECTION, Course
 from tests.ledger.test_statements import day, ledger, obligation
 
 
@@ -380,3 +380,13 @@ def test_a_formula_reads_the_weight_of_any_state_though_nothing_is_in_it() -> No
     assert (weights["met"] + weights["met_late"] / 2) / (weights["met"] + weights["met_late"] + weights["missed"]) == 1
     with pytest.raises(KeyError):
         weights["late"]
+
+
+@pytest.mark.parametrize(("day", "is_coachs"), [(54.0, True), (55.2, False), (56.0, False)])
+def test_ending_on_the_day_that_was_agreed_is_nobodys_act_alone(day: float, is_coachs: bool) -> None:
+    coaching = Course(ends_on=BEGIN.add(days=55).date())
+    coaching.on(day).coach.complete("We are done")
+    statement = coaching.ledger(90).statement("coach")
+    ended = [obligation for obligation in statement.lapsed if obligation.lapse_reason is LapseReason.ENDED]
+    assert {obligation.lapsed_by is not None for obligation in ended} == {is_coachs}
+    assert (len(statement.lapsed_by_own_act) == len(ended), bool(statement.own_acts)) == (is_coachs, is_coachs)

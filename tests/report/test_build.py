@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from coachcore import DutyTerms, Reach
+from coachcore.charter import load as load_charter
 from coachcore.examples import load
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
@@ -170,6 +171,31 @@ def test_a_dispute_is_named_by_the_duty_and_when_it_was_due(begun: Engagement, c
     text = plain(build_report(begun.snapshot()))
     assert "coach.feedback" not in text
     assert "Constructive feedback: session of 12 January 2026 (due " in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "ratings", "sessions"),
+    [
+        ("en", "Feedback to the coach – ratings of safety and motivation", "Feedback to the coach – on the sessions"),
+        ("lv", "Atsauksmes sniegšana koučam – drošības un motivācijas vērtējums", "Atsauksmes sniegšana koučam – par sesijām"),
+    ],
+)  # fmt: skip
+def test_what_was_missed_of_a_duty_of_several_parts_is_said(lang: str, ratings: str, sessions: str) -> None:
+    course = Course()
+    for day in (3, 10):
+        course.session(f"s{day}", day)
+    course.coach.review_goal(course.client.set_goal("Lead the meeting", goal_id="g").id, note="By when?")
+    course.on(60)
+    figures = build_report(course.eng.snapshot(), lang=lang)
+    text = " ".join(plain(figures).split())
+    assert f"{ratings} (" in text
+    assert f"{sessions} (" in text
+    missed = [row for row in figures["statements"]["client"]["missed"] if row["duty_id"] == "client.progress.feedback"]
+    assert {f"{row['title']} – {row['asks']}" for row in missed} == {ratings, sessions}
+    schedules = load_charter().duty("client.progress.feedback").schedules
+    obligations = course.eng.ledger().statement("client").missed
+    kinds = {schedules[each.schedule_number].kind for each in obligations if each.duty_id == "client.progress.feedback"}
+    assert kinds == {"each", "every"}
 
 
 @pytest.mark.parametrize(

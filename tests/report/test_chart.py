@@ -149,7 +149,9 @@ def test_the_text_report_has_a_sparkline_and_says_what_it_shows(running: Reporte
 
 def test_the_text_of_a_chart_is_in_the_language_of_the_report(running: Reported) -> None:
     text = " ".join(plain(running.report(lang="lv")).split())
-    assert "Run far: 4 rādījumi, no 1 km (05.03.2026.) līdz 4,5 km (10.04.2026.). Jāsasniedz: 10 km." in text
+    assert (
+        "Run far: 4 rādījumi; pirmais – 1 km (05.03.2026.), pēdējais – 4,5 km (10.04.2026.). Jāsasniedz: 10 km." in text
+    )
     assert "ar 80 % varbūtību būs no" in text
 
 

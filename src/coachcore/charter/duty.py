@@ -149,6 +149,14 @@ class Duty:
         """What it asks, in one sentence, in a language."""
         return _in_language(self.texts, lang)
 
+    def asks(self, number: int, lang: str = "en") -> str | None:
+        """What one of its schedules asks for, in a few words; None where it does not say. number: its place in `schedules`.
+
+        Raises NotValid language.unknown.
+        """
+        words = self.schedules[number].asks
+        return None if words is None else _in_language(words, lang)
+
     def as_row(self, lang: str = "en") -> dict[str, Any]:
         """The duty as JSON: id, role, area, title, text, schedule (a list), evidence (the patterns), references."""
         schedules = [{"kind": each.kind, **to_json(each)} for each in self.schedules]
@@ -159,7 +167,8 @@ class Duty:
             "title": self.title(lang),
             "text": self.text(lang),
             "schedule": [
-                {FLAGS.get(key, key): one for key, one in row.items() if key != "evidence"} for row in schedules
+                {FLAGS.get(key, key): one for key, one in row.items() if key not in ("asks", "evidence")}
+                for row in schedules
             ],
             "evidence": [to_json(each) for each in dict.fromkeys(self.patterns)],
             "references": list(self.references),
@@ -192,7 +201,7 @@ class Duty:
 class DutySchedule:
     """A schedule of a duty, and what both say of its obligations: made once for a charter, and asked for each obligation.
 
-    pool: an event is evidence for one obligation of a pool. of: what each of its obligations is about; None where they
+    number: its place among the duty's schedules. pool: an event is evidence for one obligation of a pool. of: what each of its obligations is about; None where they
     are about several things, or none; is_of_sessions: whether each is about one session or several. is_surviving,
     is_waivable: as of `Duty`, for this schedule. is_first_kind: whether it is the duty's first of something;
     has_numbers: whether one of those numbers its occasions. is_standing: whether it is of that kind. has_lead_times:
@@ -202,6 +211,7 @@ class DutySchedule:
 
     duty: Duty
     schedule: Schedule
+    number: int
     pool: str
     of: Of | None
     is_of_sessions: bool
@@ -223,6 +233,7 @@ class DutySchedule:
         return cls(
             duty=duty,
             schedule=schedule,
+            number=duty.schedules.index(schedule),
             pool=f"{duty.id} standing" if is_standing else f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
             of=of,
             is_of_sessions=isinstance(schedule, ForEach) and schedule.of in SESSIONS,

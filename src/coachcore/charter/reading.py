@@ -21,7 +21,7 @@ from coachcore.engagement.windows import Windows
 from coachcore.errors import CoachcoreError, NotValid, as_word, check_type, did_you_mean, excerpt, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
-from coachcore.model.value import Ident, Name, Text, check_for
+from coachcore.model.value import Ident, Name, Text, check_for, with_changes
 from coachcore.rules import Condition
 from coachcore.rules.files.problems import all_in_one
 from coachcore.serial import from_json
@@ -261,7 +261,9 @@ def _duty(row: Mapping[str, Any], languages: Sequence[str]) -> Duty:
         id=row["id"],
         titles=_in_all_languages(row["title"], Name, "title", languages),
         texts=_in_all_languages(row["text"], Text, "text", languages),
-        schedules=tuple(_schedule(each, f"schedules[{index}]") for index, each in enumerate(row["schedules"])),
+        schedules=tuple(
+            _schedule(fields, f"schedules[{index}]", languages) for index, fields in enumerate(row["schedules"])
+        ),
         applies=row.get("applies"),
         attested_by=row.get("attested_by", "record"),
         weight=row.get("weight", 1),
@@ -325,7 +327,7 @@ def _check_applies(text: str, source: str) -> None:
             )
 
 
-def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
+def _schedule(row: Mapping[str, Any], path: str, languages: Sequence[str]) -> Schedule:
     if not isinstance(row, Mapping):
         raise NotValid("schedules.invalid", "schedules is not a list", "write { kind = ... }", path=path)
     kind = SCHEDULE_KINDS.get(str(row.get("kind", "")))
@@ -339,8 +341,14 @@ def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
         place = f"{path}.{as_word(str(unknown))}"
         raise NotValid("field.unknown", f"there is no field {shown(unknown)}", hint, path=place)
     attributes = {key: attribute for attribute, key in FLAGS.items()}
-    fields = {attributes.get(key, key): setting for key, setting in row.items() if key != "kind"}
+    fields = {attributes.get(key, key): setting for key, setting in row.items() if key not in ("kind", "asks")}
     schedule = from_json(cast("Any", kind), fields, path=path)
+    if "asks" in row:
+        try:
+            asks = _in_all_languages(row["asks"], Name, "asks", languages)
+        except NotValid as error:
+            raise error.under(path) from None
+        schedule = with_changes(schedule, asks=asks)
     for index, pattern in enumerate(schedule.evidence):
         _check_pattern(pattern, f"{path}.evidence[{index}]")
     return cast("Schedule", schedule)

@@ -255,16 +255,18 @@ def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one
 
 
 @value
-class Powers:
-    """What may be done about the obligations of a schedule; None where the duty says it.
+class AnySchedule:
+    """What schedules of all kinds may say. What may be done about its obligations is None where the duty says it.
 
     is_surviving: they outlast pauses and the end. is_waivable: the other side may waive one. is_transferable: another
-    role owes them once it carries the duty.
+    role owes them once it carries the duty. asks: what it asks for, in a few words by language, where that tells its
+    obligations from those of the duty's other schedules.
     """
 
     is_surviving: bool | None = None
     is_waivable: bool | None = None
     is_transferable: bool | None = None
+    asks: Mapping[str, str] | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.is_surviving and (self.is_waivable or self.is_transferable):
@@ -277,7 +279,7 @@ class Powers:
 
 
 @value
-class Once(Powers):
+class Once(AnySchedule):
     """One obligation. of: counted from the start, or due by the first session. within: after the start.
 
     sessions: due by that session after the start, if it comes before `within` ends.
@@ -305,7 +307,7 @@ class Once(Powers):
 
 
 @value
-class Every(Powers):
+class Every(AnySchedule):
     """An obligation for each period from the start on; a pause stops the clock.
 
     every: a day or longer. grace: how long after the end of a period it is only late. from_last: a period begins with
@@ -338,7 +340,7 @@ class Every(Powers):
 
 
 @value
-class ForEach(Powers):
+class ForEach(AnySchedule):
     """An obligation for each session, goal, action and so on.
 
     nth: only for every so many. within: due so long after. sessions: due by that session after it, if it comes before
@@ -364,7 +366,7 @@ class ForEach(Powers):
 
 
 @value
-class Standing(Powers):
+class Standing(AnySchedule):
     """One obligation for as long as the engagement runs, kept unless a breach is reported and upheld."""
 
     kind: ClassVar[str] = "standing"

@@ -280,6 +280,11 @@ class Timeline:
         ends_on = self.agreement_at(moment).ends_on
         return NEVER if ends_on is None else self.end_of(ends_on)
 
+    def is_agreed_end(self, moment: DateTime) -> bool:
+        """Whether a moment is on the day on which the engagement ends by the agreement in force then, or later."""
+        ends_on = self.agreement_at(moment).ends_on
+        return ends_on is not None and self.day_at(moment) >= ends_on
+
     def extended_at(self, moment: DateTime) -> DateTime | None:
         """When, after a moment, an agreement first came into force that had not ended by its own terms; None where none
         did.

@@ -41,7 +41,7 @@ class Due:
     are None while a pause stops the clock; days_left says then how many days are left, where it is due on a day.
     opens_at: from when it is owed. is_open: whether it is owed now. is_late: whether it is past its due time, and may
     still be done.
-    schedule: once, every or each. of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action and
+    schedule: once, every or each; schedule_number: its place among those of the duty. of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action and
     so on. waits_for: the other role, where what is asked for is theirs to give. is_answer: whether an answer is due: to what the other
     side entered against this one, to what it contests, or to a move; the obligation itself may be the other side's.
     """
@@ -64,6 +64,7 @@ class Due:
     owed_to: str | None = None
     parties: tuple[str, ...] = ()
     is_answer: bool = False
+    schedule_number: int = 0
 
     @property
     def is_paused(self) -> bool:
@@ -161,6 +162,7 @@ def _answer_due(opening: Opening, obligation: Obligation, index: EventIndex) -> 
         is_open=True,
         is_late=False,
         schedule=opening.kind,
+        schedule_number=opening.opened_by.number,
         of=opening.of,
         subject_id=opening.subject_id,
         party=share.party if is_debtors else share.owed_to,
@@ -190,6 +192,7 @@ def _due(opening: Opening, index: EventIndex, *, is_open: bool) -> Due | None:
         is_open=is_open,
         is_late=due_at < index.as_of,
         schedule=opening.kind,
+        schedule_number=opening.opened_by.number,
         of=opening.of,
         subject_id=opening.subject_id,
         days_left=opening.days_left if is_paused else None,

@@ -99,7 +99,7 @@ class Obligation:
     claims: ids of entries by which whoever owes
     it says to their own advantage that the other side cancelled the session in good time, or wished it moved.
     waits_for, waits_until: whose answer it waits for, and the last moment for that; it stays open until then, though
-    its time may be over.
+    its time may be over. schedule_number: the place among the duty's schedules of the one that it comes from.
     """
 
     __repr__ = bounded_repr
@@ -135,6 +135,7 @@ class Obligation:
     claims: tuple[str, ...] = ()
     waits_for: Role | None = None
     waits_until: DateTime | None = None
+    schedule_number: int = 0
 
     @property
     def cause(self) -> str | None:

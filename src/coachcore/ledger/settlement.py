@@ -461,6 +461,7 @@ def _obligation(
         lapse_event=lapse_id,
         lapsed_by=None if lapse_event is None else whose_act(lapse_event, timeline),
         of=opened_by.of,
+        schedule_number=opened_by.number,
         subject_id=opening.subject_id,
         zone=timeline.zone_at((settled_at or opening.opened_at) if is_stopped else due_at),
     )

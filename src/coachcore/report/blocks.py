@@ -246,8 +246,12 @@ class _Writer:
         return self.words.date(self._local(text))
 
     def _named(self, obligation: Mapping[str, Any]) -> str:
-        """An obligation or a breach by its duty, with what it is about, if anything, and in a group whose it is."""
-        title = f"{obligation['title']}: {obligation['about']}" if obligation.get("about") else str(obligation["title"])
+        """An obligation or a breach by its duty, with what it asks for and is about, if anything, and in a group whose it is."""
+        title = str(obligation["title"])
+        if obligation.get("asks"):
+            title = self.words.text("report.asks", title=title, asks=obligation["asks"])
+        if obligation.get("about"):
+            title = f"{title}: {obligation['about']}"
         if party := obligation.get("party"):
             title = f"{title} ({party['name']})"
         if party := obligation.get("owed_to"):

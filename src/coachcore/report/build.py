@@ -212,9 +212,9 @@ def _obligation_named(obligation_id: str, ledger: Ledger, lang: str, state: Stat
     try:
         obligation = _obligation(ledger.obligation(obligation_id), ledger.charter, lang, state)
     except NotFound:
-        unknown = dict.fromkeys(("about", "party", "owed_to", "due_at"))
+        unknown = dict.fromkeys(("asks", "about", "party", "owed_to", "due_at"))
         return {"obligation_id": obligation_id, "title": obligation_id, **unknown}
-    names = ("title", "about", "party", "owed_to", "due_at")
+    names = ("title", "asks", "about", "party", "owed_to", "due_at")
     return {"obligation_id": obligation_id, **{name: obligation[name] for name in names}}
 
 
@@ -589,11 +589,17 @@ def _about(obligation: Obligation | Due, lang: str, state: State | None) -> str 
     return words.text(f"report.about.{kind}", day=words.date(day_of(moment, state.zone)))
 
 
+def _titled(obligation: Obligation | Due, charter: Charter, lang: str) -> dict[str, str | None]:
+    """The title of its duty, and what it asks for, where that tells it from others of the duty."""
+    duty = charter.duty(obligation.duty_id)
+    return {"title": duty.title(lang), "asks": duty.asks(obligation.schedule_number, lang)}
+
+
 def _obligation(obligation: Obligation, charter: Charter, lang: str, state: State | None) -> dict[str, Any]:
     return {
         "id": obligation.id,
         "duty_id": obligation.duty_id,
-        "title": charter.duty(obligation.duty_id).title(lang),
+        **_titled(obligation, charter, lang),
         "about": _about(obligation, lang, state),
         "party": _party(obligation.party, state),
         "owed_to": _party(obligation.owed_to, state),
@@ -771,7 +777,7 @@ def build_due(
             {
                 "id": item.obligation_id,
                 "duty_id": item.duty_id,
-                "title": ledger.charter.duty(item.duty_id).title(language),
+                **_titled(item, ledger.charter, language),
                 "about": _about(item, language, state),
                 "role": str(item.role),
                 "party": _party(item.party, state),
@@ -838,6 +844,7 @@ def _next_step(step: NextStep, ledger: Ledger, lang: str, state: State) -> dict[
         subject = {
             "obligation_id": None,
             **_duty_named(step.duty_id, ledger, lang),
+            "asks": None,
             "about": None,
             "party": None,
             "due_at": None,

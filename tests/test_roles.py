@@ -71,6 +71,7 @@ def test_a_methods_parameters_are_the_fields_of_its_event(role: Role, kind: type
     fields = {each.name: each for each in attrs.fields(kind)}  # type: ignore[arg-type]
     assert parameters.keys() == fields.keys() - {
         "asks_leavers",
+        "awaits_others",
         "needs_consent",
         "needs_ground",
         "for_oneself",

@@ -80,7 +80,16 @@ def default_text(field: Any) -> str:
 
 
 SET_BY_DECIDE = frozenset(
-    {"asks_leavers", "for_oneself", "host_ground", "needs_consent", "needs_ground", "offered", "remains"}
+    {
+        "asks_leavers",
+        "awaits_others",
+        "for_oneself",
+        "host_ground",
+        "needs_consent",
+        "needs_ground",
+        "offered",
+        "remains",
+    }
 )
 """Fields that say by which rules an event was recorded, and that no caller chooses."""
 

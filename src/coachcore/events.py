@@ -192,8 +192,8 @@ class AgreementAmended(Content):
 class EngagementPaused(Content):
     """The engagement pauses: cadences stop, and nothing falls due. until: the day it is expected to go on, if known.
 
-    Dated back it counts from that date, and for longer than 30 days, once the other side confirms it. Until then it counts from when it was
-    recorded, for 30 days.
+    Dated back it counts from that date, and for longer than 30 days, once the other side confirms it, and in a group everybody whose clock
+    it stops. Until then it counts from when it was recorded, for 30 days.
     """
 
     reason: Text
@@ -203,13 +203,15 @@ class EngagementPaused(Content):
 
 @event("confirm_pause", "agreement", correction=FIXED)
 class PauseConfirmed(Content):
-    """The other side confirms a pause, which then counts from its date, and until the engagement is resumed.
+    """The other side confirms a pause, which then counts from its date, and until the engagement is resumed. In a group every other coach
+    and client confirms it, each for themselves.
 
     entry_id: the event that began it; the newest that waits for it when left out.
     """
 
     entry_id: Ident | None = None
     note: Text | None = None
+    awaits_others: bool = False  # set by `decide`: somebody else of a group has still to confirm it
 
 
 @event("resume", "agreement", correction=FIXED)

@@ -1,5 +1,7 @@
 """A pause that one side begins stops the clock of both from now on and for 30 days; more takes the other side."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,13 +12,15 @@ from coachcore.errors import NotAllowed, Refused
 from coachcore.interop import parse_journal
 from coachcore.interop.importing import import_journal
 from coachcore.interop.journal import write_journal
-from coachcore.ledger import TransitionKind
-from tests.ledger.test_hard_cases import LATE, MET, MISSED, OPEN, REFLECTION, Course
+from coachcore.ledger import ObligationState, TransitionKind
+from tests.ledger.test_groups import BEN, DAN, Group, states
+from tests.ledger.test_hard_cases import LATE, MET, MISSED, OPEN, PARTIES, REFLECTION, Course
 
 
-def due_day(coaching: Course, number: int, day: float) -> int | None:
+def due_day(coaching: Course, number: int, day: float, party: str | None = None) -> int | None:
     """The day of the course on which a reflection is due; None while its clock is stopped."""
-    due_at = coaching.ledger(day).obligation(f"{REFLECTION}#{number}").due_at
+    of_party = "" if party is None else f"@:{party}"
+    due_at = coaching.ledger(day).obligation(f"{REFLECTION}#{number}{of_party}").due_at
     return None if due_at is None else round((due_at - coaching.end_of_day(0)).total_seconds() / 86_400)
 
 
@@ -192,3 +196,95 @@ def test_pauses_of_one_side_share_thirty_days_in_sixty() -> None:
 def pause_of(coaching: Course, party: str) -> str:
     pauses = [event for event in coaching.eng.recorded() if event.type == "EngagementPaused"]
     return next(event.id for event in pauses if event.actor.party == party)
+
+
+# --- groups ----------------------------------------------------------------------------------------------------------
+
+
+class Four(Group):
+    """Two coaches, ann and dan, and two clients, ben and bo."""
+
+    def __init__(self) -> None:
+        super().__init__((*PARTIES, BEN, DAN))
+        self.dan: Any = self.eng.as_party("dan")
+
+
+def reflections(group: Four, day: float) -> dict[str, ObligationState]:
+    return states(group.ledger(day), f"{REFLECTION}#1")
+
+
+@pytest.mark.parametrize("who", ["ann", "dan", "ben", "bo"])
+def test_in_a_group_one_stops_the_clock_of_all_and_each_of_the_others_lets_it_go_on(who: str) -> None:
+    for other in {"ann", "dan", "ben", "bo"} - {who}:
+        group = Four()
+        group.on(3).eng.as_party(who).pause("Ill")  # type: ignore[union-attr]
+        assert {each.due_at for each in group.ledger(4).obligations if each.duty_id == REFLECTION} == {None}
+        group.on(5).eng.as_party(other).resume()  # type: ignore[union-attr]
+        assert {due_day(group, 1, 6, party) for party in ("ben", "bo")} == {7 + 2}
+
+
+@pytest.mark.parametrize(("first", "second"), [("ann", "dan"), ("dan", "ann"), ("ben", "bo"), ("bo", "ben")])
+def test_two_of_one_side_pause_no_longer_together_than_one_alone(first: str, second: str) -> None:
+    group = Four()
+    group.on(3).eng.as_party(first).pause("Away")  # type: ignore[union-attr]
+    group.on(34)
+    party: Any = group.eng.as_party(second)
+    with pytest.raises(Refused, match=r"pause\.closed"):
+        party.pause("Away too")
+
+
+@pytest.mark.parametrize("who", ["dan", "bo"])
+def test_what_is_dated_back_in_a_group_waits_for_everybody_else(who: str) -> None:
+    group = Four()
+    assert set(reflections(group, 12).values()) == {MISSED}
+    pause = group.eng.as_party(who).pause("I was away", occurred_at=group.time(3))  # type: ignore[union-attr]
+    others = sorted({"ann", "dan", "ben", "bo"} - {who})
+    for day, other in enumerate(others, 13):
+        party: Any = group.on(day).eng.as_party(other)
+        party.confirm_pause()
+        if other != others[-1]:
+            assert set(reflections(group, day).values()) == {MISSED}
+            with pytest.raises(Refused, match=r"pause_confirmation\.duplicate"):
+                party.confirm_pause(pause.id)
+    assert set(reflections(group, 15.1).values()) == {OPEN}
+    known_before = group.eng.ledger(as_of=group.time(14.5), known_at=group.time(14.5))
+    assert set(states(known_before, f"{REFLECTION}#1").values()) == {MISSED}
+    again = group.practice.load(group.eng.id)
+    assert again.ledger().obligations == group.eng.ledger().obligations
+    copy = import_journal(coachcore.open(), parse_journal("".join(write_journal(group.eng.recorded()))))
+    assert set(states(copy.ledger(as_of=group.time(15.1)), f"{REFLECTION}#1").values()) == {OPEN}
+
+
+def test_it_goes_on_after_thirty_days_once_everybody_else_has_confirmed_it() -> None:
+    confirmed, unconfirmed = Four(), Four()
+    for group in (confirmed, unconfirmed):
+        group.on(3).dan.pause("A year abroad")
+        for party in ("ann", "ben", *(["bo"] if group is confirmed else [])):
+            group.on(10).eng.as_party(party).confirm_pause()  # type: ignore[union-attr]
+    assert [group.on(34).eng.state().stage for group in (confirmed, unconfirmed)] == [Stage.PAUSED, Stage.ACTIVE]
+
+
+def test_nobody_confirms_their_own_pause_and_who_has_left_is_not_waited_for() -> None:
+    group = Four()
+    group.on(12).dan.pause("I was away", occurred_at=group.time(3))
+    with pytest.raises(NotAllowed, match=r"pause\.not_allowed"):
+        group.dan.confirm_pause()
+    group.coach.confirm_pause()
+    group.client.confirm_pause()
+    group.on(13).coach.resume()
+    group.amend(parties=(*PARTIES, DAN))  # bo leaves
+    group.client.confirm_pause()
+    assert states(group.ledger(14), f"{REFLECTION}#1")["@:ben"] is OPEN
+
+
+def test_an_import_says_that_others_had_not_confirmed_what_counts_there() -> None:
+    group = Four()
+    group.on(12).dan.pause("I was away", occurred_at=group.time(3))
+    group.client.confirm_pause()
+    lines = "".join(write_journal(group.eng.recorded()))
+    objections: list[str] = []
+    for text in (lines, lines.replace(', "awaits_others": true', "")):
+        notes: list[Any] = []
+        import_journal(coachcore.open(), parse_journal(text), on_refused=notes.append)
+        objections.append(" ".join(note.code for note in notes))
+    assert objections == ["", "pause_confirmation.missing"]

@@ -137,6 +137,12 @@ def _one_sided(state: State, event: Event, today: Content) -> Refused | None:
                 f"a pause was dated back to {event.occurred_at} without the other side",
                 "let the other side confirm it",
             )
+        case e.PauseConfirmed(awaits_others=False), e.PauseConfirmed(awaits_others=True):
+            return Refused(
+                "pause_confirmation.missing",
+                "a pause counts from its date, or for longer, that others of the group have not confirmed",
+                "let every other coach and client confirm it",
+            )
         case e.EntryCorrected(needs_consent=False), e.EntryCorrected(needs_consent=True):
             return Refused(
                 "correction_consent.missing",

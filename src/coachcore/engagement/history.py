@@ -107,7 +107,7 @@ def effective_events(recorded: Iterable[Event]) -> list[Event]:
     events = list(recorded)
     if not CHANGING.isdisjoint({event.kind for event in events}):
         counted = [as_counted(event) for event in events]
-        confirmed = {event.content.entry_id for event in counted if isinstance(event.content, PauseConfirmed)}
+        confirmed = set(filter(None, (_confirmed_pause(event.content) for event in counted)))
         counted = [_with_consent(event) if event.id in confirmed else event for event in counted]
         corrections = counted_corrections(counted)
         corrected = [_corrected(event, corrections.get(event.id)) for event in counted]
@@ -156,10 +156,14 @@ def as_counted(event: Event) -> Event:
     return ErasedEvent(**{**event.__dict__, "content": content.remains.content, "remains": content.remains})
 
 
+def _confirmed_pause(content: Content) -> str | None:
+    """The id of the pause that a content confirms, as the last who had to; None where it confirms none."""
+    return content.entry_id if isinstance(content, PauseConfirmed) and not content.awaits_others else None
+
+
 def _confirms(recorded: Iterable[Event], pause_id: str) -> bool:
     """Whether a pause is confirmed by one of these events."""
-    contents = (as_counted(event).content for event in recorded)
-    return any(isinstance(content, PauseConfirmed) and content.entry_id == pause_id for content in contents)
+    return any(_confirmed_pause(as_counted(event).content) == pause_id for event in recorded)
 
 
 def _with_consent(event: Event) -> Event:

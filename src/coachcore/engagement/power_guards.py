@@ -655,7 +655,7 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: 
 
 
 def _pause(state: State, content: e.EngagementPaused, actor: Actor, now: DateTime, context: Context) -> Content | None:
-    """One side alone stops the clock of both from now on and for 30 of 60 days; more takes the other side."""
+    """One side alone stops the clock of all from now on and for 30 of 60 days; more takes all whose clock it stops."""
     if context.is_import:
         return None
     if not left_to_pause(state, actor.role, context.recorded_at):
@@ -684,13 +684,28 @@ def _confirm_pause(
             "a pause that 0.1 recorded, or that was confirmed, counts already",
         )
     pause = max(waiting, key=lambda event: event.version)
-    if actor.role is not pause.actor.role.counterpart:
+    if actor.party == pause.actor.party:
         raise NotAllowed(
             "pause.not_allowed",
-            f"the {pause.actor.role} began this pause",
+            f"{actor} began this pause",
             f"the {pause.actor.role.counterpart} may confirm it; either may resume",
         )
-    return with_changes(content, entry_id=pause.id)
+    if context.is_import:  # as it counted where it was recorded
+        return with_changes(content, entry_id=pause.id)
+    confirmed_by = {
+        event.actor.party
+        for event in state.events.values()
+        if isinstance(event.content, e.PauseConfirmed) and event.content.entry_id == pause.id
+    }
+    others = {party.id for party in state.agreement.parties if party.role in SIDES} - {pause.actor.party, actor.party}
+    awaited = others - confirmed_by
+    if awaited and actor.party in confirmed_by:
+        raise Refused(
+            "pause_confirmation.duplicate",
+            f"{actor} has confirmed this pause already",
+            f"it waits for the others: {', '.join(sorted(awaited))}",
+        )
+    return with_changes(content, entry_id=pause.id, awaits_others=bool(awaited))
 
 
 def _close(

@@ -219,7 +219,8 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.PauseConfirmed,
         actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
         window=Window.ANY,
-        effect="the other side's pause counts from the date that it named, and until it is resumed",
+        effect="the other side's pause counts from the date that it named, and until it is resumed; in a group once every other coach "
+        "and client has confirmed it",
         undone_by="resuming, by either",
     ),
     Power(

@@ -75,8 +75,8 @@ def _completed(proposed: Content, recorded: Content) -> Content:
             return with_changes(proposed, replacement=old, needs_consent=needs_consent) if is_same else proposed
         case StatementAcknowledged(digest=None), StatementAcknowledged(digest=digest):
             return with_changes(proposed, digest=digest)
-        case PauseConfirmed(entry_id=None), PauseConfirmed(entry_id=entry_id):
-            return with_changes(proposed, entry_id=entry_id)
+        case PauseConfirmed(entry_id=named), PauseConfirmed(entry_id=entry_id, awaits_others=awaits_others):
+            return with_changes(proposed, entry_id=named or entry_id, awaits_others=awaits_others)
         case (ActionPlanned(owner=None), ActionPlanned(owner=owner)) | (GoalSet(owner=None), GoalSet(owner=owner)):
             return with_changes(proposed, owner=owner)
         case ContentErased(entry_ids=named), ContentErased(entry_ids=erased, remains=remains):

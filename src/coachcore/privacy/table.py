@@ -88,7 +88,7 @@ READERS: Final[Mapping[str, Row]] = {
     "EngagementStarted": _row(never="note"),
     "AgreementAmended": _row(always="agreement asks_leavers", never="reason"),
     "EngagementPaused": _row(always="until needs_consent", never="reason"),
-    "PauseConfirmed": _row(always="entry_id", never="note"),
+    "PauseConfirmed": _row(always="entry_id awaits_others", never="note"),
     "EngagementResumed": _row(never="note"),
     "EngagementCompleted": _row(never="summary"),
     "EngagementTerminated": _row(never="reason"),

@@ -94,15 +94,16 @@ class _ForCoachClient(AsyncGoalSetter):
     async def pause(self, reason: str, until: DayLike | None = None, **options: Unpack[RecordOptions]) -> Event:
         """The engagement pauses: cadences stop, and nothing falls due. until: the day it is expected to go on, if known.
 
-        Dated back it counts from that date, and for longer than 30 days, once the other side confirms it. Until then it counts from when it was
-        recorded, for 30 days.
+        Dated back it counts from that date, and for longer than 30 days, once the other side confirms it, and in a group everybody whose clock
+        it stops. Until then it counts from when it was recorded, for 30 days.
         """
         return await self._record(e.EngagementPaused, options, reason=reason, until=until)
 
     async def confirm_pause(
         self, entry_id: str | None = None, *, note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
-        """The other side confirms a pause, which then counts from its date, and until the engagement is resumed.
+        """The other side confirms a pause, which then counts from its date, and until the engagement is resumed. In a group every other coach
+        and client confirms it, each for themselves.
 
         entry_id: the event that began it; the newest that waits for it when left out.
         """

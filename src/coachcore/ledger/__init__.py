@@ -181,10 +181,10 @@ class Ledger:
         responsible, party = self._whose(role)
         return make_statement(
             responsible,
-            self.obligations,
+            self._listing,
+            self._outlook,
             party=party,
             charter=self.charter,
-            history=self._outlook.history,
             as_of=self.as_of,
             since=begin,
             until=end,
@@ -255,6 +255,6 @@ def ledger(
         obligations=continuation.listing,
         handed_over=handed_over,
         rules_digest=goal_rules.digest,
-        outlook=Outlook(charter, history, continuation.listing, index.grace_of_actions),
+        outlook=Outlook(charter, index, continuation.listing),
         continuation=OneContinuation(continuation),
     )

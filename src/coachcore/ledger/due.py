@@ -9,6 +9,7 @@ owed once the session was held, a lesson once an action was missed.
 """
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 
 import attrs
 from pendulum import Date, DateTime
@@ -24,7 +25,6 @@ from coachcore.ledger.obligations import Obligation, ObligationState
 from coachcore.ledger.opening import Opening
 from coachcore.ledger.slots import openings
 from coachcore.model.parties import Role
-from coachcore.model.times import Period
 from coachcore.smart import default_rules
 
 __all__ = ["Due", "Outlook", "first_due_at"]
@@ -75,25 +75,29 @@ class Due:
 class Outlook:
     """What a ledger was computed from, to look ahead from its moment. It holds what the parties wrote, and shows none of it.
 
-    listing: the ledger's. grace_of_actions: as of `EventIndex`.
+    listing: of the ledger. entered_late, moved_ids: as of `EventIndex`.
     """
 
-    __slots__ = ("_charter", "_grace_of_actions", "_listing", "history")
+    __slots__ = ("_charter", "_grace_of_actions", "entered_late", "history", "listing", "moved_ids")
 
-    def __init__(self, charter: Charter, history: History, listing: Listing, grace_of_actions: Period | None) -> None:
+    def __init__(self, charter: Charter, index: EventIndex, listing: Listing) -> None:
         self._charter = charter
-        self._grace_of_actions = grace_of_actions
-        self._listing = listing
-        self.history = history
+        self._grace_of_actions = index.grace_of_actions
+        self.listing = listing
+        self.history = index.history
+        self.entered_late = index.entered_late
+        self.moved_ids = index.moved_ids
 
     def of(self, listing: Listing) -> "Outlook":
         """The same outlook for the listing of some of the ledger's obligations."""
-        return Outlook(self._charter, self.history, listing, self._grace_of_actions)
+        outlook = copy(self)
+        outlook.listing = listing
+        return outlook
 
     @property
     def openings(self) -> tuple[Opening, ...]:
         """How the ledger's obligations were opened, in their order."""
-        return self._listing.openings
+        return self.listing.openings
 
     def due(self, obligations: Sequence[Obligation], until: DateTime) -> tuple[Due, ...]:
         """What is owed and due by a moment, soonest first, at last that whose clock is stopped.

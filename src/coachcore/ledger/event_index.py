@@ -21,6 +21,7 @@ from coachcore.engagement.erasure import holds_words, in_words
 from coachcore.engagement.history import History, counted_corrections
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
+from coachcore.engagement.sequence import PersistentSequence
 from coachcore.engagement.state import Action, Goal, Session, SessionStatus
 from coachcore.engagement.windows import Windows
 from coachcore.events import (
@@ -47,7 +48,7 @@ from coachcore.facts.due_days import due_days_of, was_done
 from coachcore.ledger.action_days import ActionDays, AgreedDay
 from coachcore.ledger.session_orders import BY_START, HELD, SessionOrder
 from coachcore.ledger.shares import Share
-from coachcore.model.times import MICROSECOND, Period, moved
+from coachcore.model.times import MICROSECOND, Period, elapsed, moved
 from coachcore.model.wording import says_something
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
@@ -57,6 +58,7 @@ __all__ = [
     "Source",
     "conditions_met",
     "counted_from",
+    "days_late",
     "has_words",
     "is_of",
     "is_readable",
@@ -67,6 +69,8 @@ __all__ = [
 K = TypeVar("K")
 T = TypeVar("T")
 
+ENTERED_LATE_AFTER = timedelta(days=1)
+"""What is recorded later than that was entered late: a day, since writing down in the morning what the evening brought is not late."""
 FINAL_AFTER = timedelta(days=1)
 """How long something must have been over to be final. What is recorded later than that lets the ledger look further back."""
 ABOUT_ACTIONS = (ActionPlanned, ActionAccepted, ActionRescheduled, ActionDone, ActionDropped)
@@ -115,6 +119,14 @@ def subject_ids(event: Event) -> set[str]:
     if has_goals:
         ids.update(content.goal_ids)
     return ids
+
+
+def days_late(event: Event) -> int:
+    """How many whole days after it occurred an event was recorded; 0 where that is a day at most, see `ENTERED_LATE_AFTER`."""
+    if event.recorded_at == event.occurred_at:  # as most
+        return 0
+    late_by = elapsed(event.occurred_at, event.recorded_at)
+    return late_by // ENTERED_LATE_AFTER if late_by > ENTERED_LATE_AFTER else 0
 
 
 def is_readable(event: Event) -> bool:
@@ -273,6 +285,10 @@ class EventIndex:
         self._by_subject: dict[tuple[str, str], list[Event]] = {}
         self._versions: dict[str, int] = {}
         self._of_past_moments: dict[object, Any] = {}
+        self.entered_late: PersistentSequence[Event] = PersistentSequence()
+        """The events that were recorded more than a day after they occurred."""
+        self.moved_ids: PersistentSequence[str] = PersistentSequence()
+        """The ids of the actions and sessions that were moved, some of them several times."""
         self.final_before = moved(history.as_of, -FINAL_AFTER)
         self.advance(history, history.effective)
 
@@ -290,8 +306,12 @@ class EventIndex:
                 self._of_past_moments.clear()
             self._add(event)
             content = event.content
+            if days_late(event):
+                self.entered_late = self.entered_late.appended(event)
             if isinstance(content, ABOUT_ACTIONS):
                 self._action_days.touch(content.action_id)
+                if isinstance(content, ActionRescheduled):
+                    self.moved_ids = self.moved_ids.appended(content.action_id)
             elif isinstance(content, ABOUT_SESSIONS):
                 session = history.state.sessions.get(content.session_id)
                 if session is not None:
@@ -299,6 +319,8 @@ class EventIndex:
                     for order, sessions in self._session_orders.items():
                         order.replace(sessions, before, session, self.outcome_of)
                     self._sessions[session.id] = session
+                    if session.moves:
+                        self.moved_ids = self.moved_ids.appended(session.id)
         self.source = source_of(self.all.events)
         """From what the engagement was imported; None where that carries all types of events."""
 

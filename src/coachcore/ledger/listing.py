@@ -92,7 +92,7 @@ class Listing:
         """The listing of some obligations, those of each duty together. openings: theirs, where somebody will ask for them."""
         remaining = iter(openings)
         parts = []
-        for duty_id, group in groupby(obligations, lambda obligation: duty_of(obligation.id)):
+        for duty_id, group in groupby(obligations, lambda obligation: obligation.duty_id):
             own = list(group)
             parts.append(Part(duty_id, GrowingList(own, islice(remaining, len(own))), GrowingList()))
         return cls(parts)

@@ -11,6 +11,8 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain, groupby
+from operator import attrgetter
 
 import attrs
 from pendulum import DateTime
@@ -24,11 +26,13 @@ from coachcore.engagement.state import State
 from coachcore.engagement.timeline import NEVER
 from coachcore.errors import NotValid, check_type
 from coachcore.ledger.before_table import RestsOn, acts_refused_today, resting_on
+from coachcore.ledger.due import Outlook
+from coachcore.ledger.event_index import days_late
 from coachcore.ledger.lapses import whose_act
+from coachcore.ledger.listing import Listing
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Actor, Role
-from coachcore.model.times import elapsed
 from coachcore.numbers import EXACT, ROUNDED
 from coachcore.progress.intervals import Interval, exact_wilson_interval
 from coachcore.serial import moment_text, to_json
@@ -49,9 +53,7 @@ __all__ = [
 
 FULFILLED = (ObligationState.MET, ObligationState.MET_LATE)
 JUDGED = (*FULFILLED, ObligationState.MISSED)
-ENTERED_LATE_AFTER = 24 * 60 * 60
-"""Seconds between an event and its recording beyond which it was entered late: a day, since writing down in the morning what the
-evening brought is not late."""
+WEIGHT = attrgetter("weight")
 
 
 class _Weights(dict[str, Decimal]):
@@ -101,13 +103,19 @@ class Tally:
 
     @classmethod
     def of(cls, obligations: Iterable[Obligation]) -> "Tally":
-        counts: dict[str, int] = {}
+        return cls.of_states(_by_state(obligations))
+
+    @classmethod
+    def of_states(cls, by_state: "ByState") -> "Tally":
+        """The tally of obligations that are known by their states."""
+        counts: Counter[str] = Counter()
         weights: dict[str, Decimal] = {}
         with localcontext(ROUNDED):
-            alike = Counter([(obligation.state, obligation.weight) for obligation in obligations])
-            for (state, weight), count in alike.items():
-                counts[state.value] = counts.get(state.value, 0) + count
-                weights[state.value] = weights.get(state.value, Decimal(0)) + count * weight
+            for state, alike in by_state.items():
+                counts[state.value] = len(alike)
+                # nearly all that one duty asks for weigh the same, so that few numbers are hashed or added
+                runs = [(weight, len([*run])) for weight, run in groupby(alike, WEIGHT)]
+                weights[state.value] = sum((count * weight for weight, count in runs), Decimal(0))
         return cls(weights=weights, **counts)
 
     @classmethod
@@ -288,9 +296,10 @@ class Statement:
     def own_acts(self) -> tuple[OwnActs, ...]:
         """How often each party of this role, or this one, used, in the period, what it may do alone about what it still owes."""
         counts: Counter[tuple[OwnAct, str]] = Counter()
-        for event in self._history.effective:
-            act = OWN_ACTS.get(type(event.content))
-            if act is not None and _is_between(event.occurred_at, self.since, self.until):
+        for content_type, act in OWN_ACTS.items():
+            for event in self._history.by_type.get(content_type, ()):
+                if not _is_between(event.occurred_at, self.since, self.until):
+                    continue
                 actor = whose_act(event, self._history.timeline)
                 if actor is not None and self._is_own(actor):
                     counts[act, actor.party] += 1
@@ -417,6 +426,16 @@ def _moment(moment: DateTime | None) -> str:
     return "" if moment is None else moment_text(moment)
 
 
+ByState = Mapping[ObligationState, Sequence[Obligation]]
+
+
+def _by_state(obligations: Iterable[Obligation]) -> ByState:
+    by_state: dict[ObligationState, list[Obligation]] = {}
+    for obligation in obligations:
+        by_state.setdefault(obligation.state, []).append(obligation)
+    return by_state
+
+
 def _sum(weights: Iterable[Decimal]) -> Decimal:
     with localcontext(ROUNDED):
         return sum(weights, Decimal(0))
@@ -427,47 +446,38 @@ def _sum(weights: Iterable[Decimal]) -> Decimal:
 
 def make_statement(
     role: Role,
-    obligations: Iterable[Obligation],
+    listing: Listing,
+    outlook: Outlook,
     *,
     party: str | None,
     charter: Charter,
-    history: History,
     as_of: DateTime,
     since: DateTime | None,
     until: DateTime | None,
     handed_over: Sequence[tuple[str, Role]],
     rules_digest: str,
 ) -> Statement:
-    """The statement of a role, or of one party of several.
-
-    obligations: of the ledger. history: of the engagement, which knows events, sessions and actions.
-    """
-    state = history.state
-    late_or_moving = [  # of thousands of events a few, which are looked for once
-        event
-        for event in history.effective
-        if event.recorded_at != event.occurred_at or isinstance(event.content, e.ActionRescheduled)
-    ]
-    own = [obligation for obligation in obligations if obligation.role is role]
-    if party is not None:
-        own = [obligation for obligation in own if obligation.parties == (party,)]
-    if since is not None or until is not None:
-        own = [obligation for obligation in own if _is_within(obligation, since, until)]
-    by_duty: defaultdict[str, list[Obligation]] = defaultdict(list)
-    for obligation in own:
-        by_duty[obligation.duty_id].append(obligation)
+    """The statement of a role, or of one party of several. listing, outlook: of the ledger."""
+    by_duty: dict[str, list[Obligation]] = {}
+    for duty_id, parts in listing.by_duty().items():
+        obligations = _own(chain.from_iterable([part.obligations for part in parts]), role, party, since, until)
+        if obligations:
+            by_duty[duty_id] = obligations
+    own = tuple(chain.from_iterable(by_duty.values()))
+    by_state = {duty_id: _by_state(obligations) for duty_id, obligations in by_duty.items()}
     areas: defaultdict[str, list[DutyLine]] = defaultdict(list)
     for duty in charter.duties:
         if duty.id in by_duty:
-            areas[duty.area].append(_line(duty.id, by_duty[duty.id]))
+            areas[duty.area].append(_line(duty.id, by_duty[duty.id], by_state[duty.id]))
+    state = outlook.history.state
     return Statement(
         role=role,
         party=party,
         as_of=as_of,
-        known_at=history.known_at,
+        known_at=outlook.history.known_at,
         since=since,
         until=until,
-        obligations=tuple(own),
+        obligations=own,
         total=Tally.total(line.tally for lines in areas.values() for line in lines),
         areas=tuple(
             AreaLine(
@@ -477,17 +487,34 @@ def make_statement(
             )
             for area, lines in areas.items()
         ),
-        next_due=by_due_time(own),
+        next_due=by_due_time(_in_state(ObligationState.OPEN, by_state)),
         contested=tuple([each for each in own if each.dispute is Dispute.RAISED]),
-        entered_late=tuple(_entered_late(own, late_or_moving)),
-        moved=tuple(_moved(own, late_or_moving, state)),
+        entered_late=tuple(_entered_late(own, outlook.entered_late)),
+        moved=tuple(_moved(own, outlook.moved_ids, state)),
         handed_over=tuple(duty for duty, to in handed_over if to is not role),
         taken_over=tuple(duty for duty, to in handed_over if to is role),
-        waivers=tuple(_waivers(own, state)),
+        waivers=tuple(_waivers(_in_state(ObligationState.WAIVED, by_state), state)),
         rules_digest=rules_digest,
         charter=charter,
-        history=history,
+        history=outlook.history,
     )
+
+
+def _in_state(state: ObligationState, by_state: Mapping[str, ByState]) -> Iterable[Obligation]:
+    """The obligations of all duties that are in a state."""
+    return chain.from_iterable(own.get(state, ()) for own in by_state.values())
+
+
+def _own(
+    obligations: Iterable[Obligation], role: Role, party: str | None, since: DateTime | None, until: DateTime | None
+) -> list[Obligation]:
+    """Of some obligations those of a role or a party that belong to a period."""
+    own = [obligation for obligation in obligations if obligation.role is role]
+    if party is not None:
+        own = [obligation for obligation in own if obligation.parties == (party,)]
+    if since is not None or until is not None:
+        own = [obligation for obligation in own if _is_within(obligation, since, until)]
+    return own
 
 
 def _is_within(obligation: Obligation, since: DateTime | None, until: DateTime | None) -> bool:
@@ -501,37 +528,29 @@ def _is_between(moment: DateTime, since: DateTime | None, until: DateTime | None
 
 def _waivers(obligations: Iterable[Obligation], state: State) -> Iterable[Waiver]:
     for obligation in obligations:
-        if obligation.state is ObligationState.WAIVED:
-            event = state.events.get(obligation.history[-1].cause or "")
-            if event is not None:
-                is_readable = isinstance(event.content, e.ObligationWaived) and not isinstance(event, e.ErasedEvent)
-                reason = event.content.reason if is_readable else None  # type: ignore[attr-defined]
-                yield Waiver(obligation, event.actor, event.occurred_at, reason)
+        event = state.events.get(obligation.history[-1].cause or "")
+        if event is not None:
+            is_readable = isinstance(event.content, e.ObligationWaived) and not isinstance(event, e.ErasedEvent)
+            reason = event.content.reason if is_readable else None  # type: ignore[attr-defined]
+            yield Waiver(obligation, event.actor, event.occurred_at, reason)
 
 
-def _entered_late(obligations: Iterable[Obligation], events: Sequence[e.Event]) -> Iterable[EnteredLate]:
-    days_late = {event.id: days for event in events if (days := _whole_days_late(event))}
-    for obligation in obligations if days_late else ():
-        days = max([days_late.get(event_id, 0) for event_id in obligation.evidence], default=0)
-        if days:
-            yield EnteredLate(obligation, days)
-
-
-def _whole_days_late(event: e.Event) -> int:
-    seconds = elapsed(event.occurred_at, event.recorded_at).total_seconds()
-    return int(seconds // ENTERED_LATE_AFTER) if seconds > ENTERED_LATE_AFTER else 0
+def _entered_late(obligations: Iterable[Obligation], events: Iterable[e.Event]) -> Iterable[EnteredLate]:
+    days = {event.id: days_late(event) for event in events}
+    for obligation in obligations if days else ():
+        most = max([days.get(event_id, 0) for event_id in obligation.evidence], default=0)
+        if most:
+            yield EnteredLate(obligation, most)
 
 
 def _moved(
-    obligations: Iterable[Obligation], events: Sequence[e.Event], state: State
+    obligations: Iterable[Obligation], moved_ids: Iterable[str], state: State
 ) -> Iterable[tuple[Obligation, int]]:
     """The obligations about an action or session whose day was moved, and how often."""
-    moved = {event.content.action_id for event in events if isinstance(event.content, e.ActionRescheduled)}
-    of_actions = {
-        action_id: action.moves for action_id in moved if (action := state.actions.get(action_id)) is not None
-    }
-    of_sessions = {session.id: len(session.moves) for session in state.sessions.values() if session.moves}
-    for obligation in obligations if of_actions or of_sessions else ():
+    moved = set(moved_ids)
+    of_actions = {action.id: action.moves for action in map(state.actions.get, moved) if action is not None}
+    of_sessions = {session.id: len(session.moves) for session in map(state.sessions.get, moved) if session is not None}
+    for obligation in obligations if moved else ():
         moves = 0
         if obligation.of is Of.ACTION_DUE:
             moves = of_actions.get(obligation.subject_id or "", 0)
@@ -551,23 +570,27 @@ def _due(obligation: Obligation) -> DateTime:
     return obligation.due_at or NEVER
 
 
-def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
-    waiting = by_due_time(obligations)
+def _line(duty_id: str, obligations: Sequence[Obligation], by_state: ByState) -> DutyLine:
+    waiting = by_due_time(by_state.get(ObligationState.OPEN, ()))
     return DutyLine(
         duty_id=duty_id,
-        tally=Tally.of(obligations),
-        streak=_streak(obligations),
+        tally=Tally.of_states(by_state),
+        streak=_streak(obligations, by_state),
         next_due=waiting[0].due_at if waiting else None,
     )
 
 
-def _streak(obligations: Iterable[Obligation]) -> int:
-    judged = [obligation for obligation in obligations if obligation.state in JUDGED]
-    missed = [_judged_at(obligation) for obligation in judged if obligation.state is ObligationState.MISSED]
-    if not missed:
-        return len(judged)
-    last_missed = max(missed)
-    latest = [obligation for obligation in judged if _judged_at(obligation) >= last_missed]
+def _streak(obligations: Sequence[Obligation], by_state: ByState) -> int:
+    missed = by_state.get(ObligationState.MISSED)
+    if missed is None:
+        return sum(len(by_state.get(state, ())) for state in FULFILLED)
+    last_missed = max(map(_judged_at, missed))
+    latest = [
+        obligation
+        for obligation in obligations
+        if obligation.due_at is None or obligation.due_at >= last_missed or obligation.is_standing
+        if obligation.state in JUDGED and _judged_at(obligation) >= last_missed
+    ]
     states = [obligation.state for obligation in sorted(latest, key=_judged_at, reverse=True)]
     return states.index(ObligationState.MISSED)
 

@@ -195,7 +195,8 @@ class Timeline:
             return start_of_day(day, self.zone_at(self.start_of(day)), after_midnight)
         start = self._starts_of_days.get(day)
         if start is None:
-            start = self._starts_of_days[day] = moved(self.end_of(day - timedelta(days=1)), MICROSECOND)
+            start = moved(self.end_of(date.fromordinal(day.toordinal() - 1)), MICROSECOND)
+            self._starts_of_days[day] = start
         return start
 
     def moved_day(self, day: date, since: date) -> Date | None:

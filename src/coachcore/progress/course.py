@@ -7,7 +7,7 @@ judge; and a reading that makes the status worse is believed with the next one.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -19,9 +19,11 @@ from pendulum import DateTime
 
 from coachcore.engagement.state import Goal, GoalStatus
 from coachcore.engagement.timeline import Timeline
+from coachcore.facts.counted import Values
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, Reach, Reduce, StayWithin
 from coachcore.progress.forecast import Course, Forecast, kept_up_forecast, numeric_forecast, without_forecast
 from coachcore.progress.periods import shortest_days
+from coachcore.progress.samples import sample
 from coachcore.progress.scorers import (
     BY_MOMENT,
     SCORERS,
@@ -86,11 +88,18 @@ CLASSES: Final = (Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK
 class Standing:
     """A goal at a moment: the readings up to it, its score, and what was expected."""
 
+    measure: Measure
     moment: DateTime
     readings: Sequence[Reading]
     span: Span
     score: Score
     expected: Score
+
+    @cached_property
+    def counted_levels(self) -> tuple[Values, Counts]:
+        """The readings of a level as they count, and which of them count; see `as_counted`."""
+        assert isinstance(self.measure, Numeric)
+        return as_counted(self.measure, self.readings, self.span)
 
     @property
     def gap(self) -> float:
@@ -113,6 +122,7 @@ class GoalCourse:
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     self_ratings: Sequence[Reading] = ()
     so_far: SoFar = attrs.field(factory=SoFar)
+    _standings: dict[DateTime, Standing] = attrs.field(factory=dict, init=False, repr=False)
 
     @cached_property
     def measure(self) -> Measure:
@@ -168,13 +178,16 @@ class GoalCourse:
         number = self.goal.in_present_unit(reading.occurred_at, reading.value)
         return reading if number is reading.value else attrs.evolve(reading, value=number)
 
-    def standing(self, moment: DateTime, counted: Sequence[Reading] | None = None) -> Standing:
-        """The goal at a moment, scored over the time until then, and until it was due or closed at most.
+    def standing(self, moment: DateTime) -> Standing:
+        """The goal at a moment, scored over the time until then, and until it was due or closed at most."""
+        known = self._standings.get(moment)
+        if known is None:
+            known = self._standings[moment] = self._standing_with(moment, self.counted[0])
+        return known
 
-        counted: the readings that count, where they are not all of `counted`.
-        """
+    def _standing_with(self, moment: DateTime, readings: Sequence[Reading]) -> Standing:
+        """The standing at a moment. readings: those that count and were taken by then, or some beyond."""
         until = min(moment, self.goal.closed_at) if self.goal.closed_at else moment
-        readings = self.counted[0] if counted is None else counted
         if readings and readings[-1].occurred_at > until:  # most often all of them count
             readings = readings[: bisect_right(readings, until, key=BY_MOMENT)]
         end = min(until, self.due) if self.due is not None and isinstance(self.measure, KeptUp) else until
@@ -194,7 +207,14 @@ class GoalCourse:
             score = unknown("no_period_yet")
         else:
             score = SCORERS[type(self.measure)](self.measure, readings, span)
-        return Standing(moment=until, readings=readings, span=span, score=score, expected=self._expected(span, until))
+        return Standing(
+            measure=self.measure,
+            moment=until,
+            readings=readings,
+            span=span,
+            score=score,
+            expected=self._expected(span, until),
+        )
 
     def _pauses(self, until: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
         of_all = self.timeline.pauses_until(until)
@@ -212,7 +232,7 @@ class GoalCourse:
             return scored(Decimal(1), "1: it is to be kept up throughout", is_met=False)
         if isinstance(measure, Milestones) and any(step.due_on for step in measure.steps):
             return self._steps_due(measure, moment)
-        points = self._agreed_points()
+        points = self._agreed_points
         if not points:
             return unknown("no_due_day")
         is_over = self.due is not None and moment > self.due
@@ -234,6 +254,7 @@ class GoalCourse:
             earlier, reached = end, attainment
         return scored(reached, "all of the time has passed", is_met=False)
 
+    @cached_property
     def _agreed_points(self) -> list[tuple[DateTime, Decimal]]:
         """The moments by which an attainment was agreed: as the days of the checkpoints end, and all of it as the due day ends."""
         measure = self.measure
@@ -248,7 +269,7 @@ class GoalCourse:
         return points
 
     def _day_after(self, day: date) -> DateTime:
-        return self.timeline.start_of(day + timedelta(days=1))
+        return self.timeline.start_of(date.fromordinal(day.toordinal() + 1))
 
     def _steps_due(self, measure: Milestones, moment: DateTime) -> Score:
         """The weight of the steps that are due. A step without a day of its own is due with the goal."""
@@ -308,7 +329,7 @@ class GoalCourse:
             return False  # it is met or not met
         if self.timeline.day_at(moment) < self.so_far.enough_before:
             return False
-        now = self.standing(moment, counted)
+        now = self._standing_with(moment, counted)
         is_gap_known = now.score.raw is not None and now.expected.value is not None
         if is_gap_known and now.gap >= -self.thresholds.off_track:  # so that the rest need not be looked at
             if isinstance(self.measure, Habit):
@@ -389,7 +410,7 @@ class GoalCourse:
         measure = self.measure
         if not isinstance(measure, Numeric):
             return False
-        values, counts = as_counted(measure, now.readings, now.span)
+        values, counts = now.counted_levels
         return counts is Counts.LATEST and len(values) > 1 and measure.is_reached_by(values[-2][1])
 
     def _without_readings(self, now: Standing) -> tuple[Status, Reason]:
@@ -462,7 +483,7 @@ class GoalCourse:
             return float(recent) < float(measure.share) * self.thresholds.relapse
         if not isinstance(measure, Numeric):
             return False
-        values, counts = as_counted(measure, now.readings, now.span)
+        values, counts = now.counted_levels
         return counts is Counts.LATEST and any(measure.is_reached_by(value) for _, value in values[:-1])
 
     def _by_trend(self, now: Standing) -> tuple[Status, Reason]:
@@ -470,7 +491,7 @@ class GoalCourse:
         measure = self.measure
         if not isinstance(measure, Numeric):
             return Status.ON_TRACK, Reason(code="no_due_day")
-        values, counts = as_counted(measure, now.readings, now.span)
+        values, counts = now.counted_levels
         if counts is Counts.SUM:
             return Status.ON_TRACK, Reason(code="towards")
         points = [(0.0, float(measure.baseline))]
@@ -514,7 +535,7 @@ class GoalCourse:
         measure = self.measure
         if not isinstance(measure, Numeric):
             return self.thresholds.behind
-        counted, counts = as_counted(measure, now.readings, now.span)
+        counted, counts = now.counted_levels
         values = [float(value) for _, value in counted]
         if counts is Counts.SUM or len(values) < 4:  # what was done is known; it is no level that is measured
             return self.thresholds.behind
@@ -538,11 +559,11 @@ class GoalCourse:
         if isinstance(measure, StayWithin):
             counted: Sequence[tuple[DateTime, Decimal]] = counted_values(measure, now.readings, now.span)
         else:
-            counted, _ = as_counted(measure, now.readings, now.span)
+            counted, _ = now.counted_levels
         readings = counted[-TREND_OF:]
         if len(readings) < 2:
             return None
-        values = [value for _, value in readings]
+        values = sample([value for _, value in readings], "values")
         slope = theil_sen(values, [self._working_days(now, moment) / 7 for moment, _ in readings]).slope
         return Trend(len(values), slope, mann_kendall(values), last_change(values))
 
@@ -555,7 +576,7 @@ class GoalCourse:
             return self._habit_forecast(measure, now)
         if not isinstance(measure, Numeric):
             return without_forecast("not_for_this_measure")
-        values, counts = as_counted(measure, now.readings, now.span)
+        values, counts = now.counted_levels
         if now.score.is_met:
             return self._has_reached(measure, values)
         if self._silent_days(now) is not None:

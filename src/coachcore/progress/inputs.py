@@ -10,7 +10,7 @@ from pendulum import DateTime
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Avoid, Habit, Measure, Reach, Reduce, StayWithin
 from coachcore.progress.course import GoalCourse, Standing
-from coachcore.progress.scorers import as_counted, avoid_periods, counted_values, habit_periods
+from coachcore.progress.scorers import avoid_periods, counted_values, habit_periods
 from coachcore.progress.scores import Reading
 from coachcore.progress.working_time import COMPUTED
 
@@ -74,7 +74,7 @@ def _values(measure: Measure, now: Standing) -> Sequence[tuple[DateTime, Decimal
         return []
     if isinstance(measure, StayWithin):
         return counted_values(measure, now.readings, now.span)
-    return as_counted(measure, now.readings, now.span)[0]
+    return now.counted_levels[0]
 
 
 def _periods(measure: Measure, now: Standing) -> Iterator[JudgedPeriod]:

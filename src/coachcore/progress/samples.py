@@ -23,7 +23,10 @@ def sample(values: Sample, path: str, least: int = 0) -> list[float]:
 
     Raises NotValid value.invalid (no sequence of numbers), sample.too_short, and what `number` raises, with the index.
     """
-    numbers = [number(value, f"{path}[{index}]") for index, value in enumerate(elements(values, path))]
+    numbers = [
+        value if type(value) is float and SMALLEST <= abs(value) < LARGEST else number(value, f"{path}[{index}]")
+        for index, value in enumerate(elements(values, path))
+    ]
     if len(numbers) < least:
         message = f"{path} has {len(numbers)} of at least {least} numbers"
         raise NotValid("sample.too_short", message, f"pass at least {least}", path=path)

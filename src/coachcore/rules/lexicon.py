@@ -27,8 +27,8 @@ class Lexicon:
     """
 
     lang: str
-    phrases: Mapping[str, str] = attrs.field(repr=False)
-    plural: Mapping[str, str] = attrs.field(repr=False)
+    phrases: Mapping[str, str] = attrs.field(converter=dict, repr=False, hash=False)
+    plural: Mapping[str, str] = attrs.field(converter=dict, repr=False, hash=False)
     decimal_sign: str
     date_format: str
     months: tuple[str, ...] = attrs.field(converter=tuple, repr=False)

@@ -5,6 +5,7 @@ contrast_of: the smallest set that would have to change for the rule to hold. mi
 settle it. repairs_of: changes to facts that make it hold. explain: all of them.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -97,11 +98,12 @@ class Explanation:
 
 def explain(verdict: Verdict, rule_set: RuleSet | None = None) -> Explanation:
     """All of it: why, why not, what to ask, what would change it. rule_set: as `repairs_of` has it."""
-    decisive = _decisive(verdict)
+    values = verdict.values
+    decisive = _decisive(verdict, values)
     return Explanation(
         verdict=verdict,
         trace=trace_of(verdict),
-        reasons=_traced(verdict, decisive),
+        reasons=_traced(verdict, decisive, values),
         is_minimal=decisive.is_minimal,
         contrast=contrast_of(verdict),
         missing_facts=missing_facts_of(verdict),
@@ -117,13 +119,14 @@ def trace_of(verdict: Verdict) -> TracedGroup | TracedAtom:
 
 def reasons_of(verdict: Verdict) -> tuple[TracedAtom, ...]:
     """The smallest set of atoms that decides the verdict; of a rule that does not apply, those that decide that."""
-    return _traced(verdict, _decisive(verdict))
+    values = verdict.values
+    return _traced(verdict, _decisive(verdict, values), values)
 
 
 def contrast_of(verdict: Verdict) -> tuple[TracedAtom, ...]:
     """The fewest atoms whose values would have to change for the rule to hold; none where it does."""
-    rule = verdict.checked_rule
-    return _traced(verdict, contrast_set(rule.schema, rule.whole, verdict.values))
+    rule, values = verdict.checked_rule, verdict.values
+    return _traced(verdict, contrast_set(rule.schema, rule.whole, values), values)
 
 
 def missing_facts_of(verdict: Verdict) -> tuple[str, ...]:
@@ -159,12 +162,12 @@ def repairs_of(verdict: Verdict, rule_set: RuleSet | None = None) -> tuple[Repai
     )
 
 
-def _decisive(verdict: Verdict) -> MinimalSet:
+def _decisive(verdict: Verdict, values: Mapping[str, Any]) -> MinimalSet:
     rule = verdict.checked_rule
-    condition = rule.when if rule.when is not None and verdict.applies is False else rule.whole
-    return sufficient_reasons(rule.schema, condition, verdict.values)
+    condition = rule.when if rule.when is not None and evaluate(rule.when, values) is False else rule.whole
+    return sufficient_reasons(rule.schema, condition, values)
 
 
-def _traced(verdict: Verdict, minimal_set: MinimalSet) -> tuple[TracedAtom, ...]:
-    schema, values = verdict.checked_rule.schema, verdict.values
+def _traced(verdict: Verdict, minimal_set: MinimalSet, values: Mapping[str, Any]) -> tuple[TracedAtom, ...]:
+    schema = verdict.checked_rule.schema
     return tuple(traced_atom(schema, atom, values) for atom in minimal_set.atoms)

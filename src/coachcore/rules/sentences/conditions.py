@@ -6,6 +6,7 @@ Brackets show what belongs together: around a clause that could be read to take 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from coachcore.rules.expr.nodes import (
@@ -24,7 +25,7 @@ from coachcore.rules.expr.nodes import (
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import FactType
 from coachcore.rules.lexicon import Lexicon
-from coachcore.rules.sentences.vocabulary import Vocabulary
+from coachcore.rules.sentences.vocabulary import Vocabulary, checked_lexicon
 
 __all__ = ["condition_sentence", "sentence"]
 
@@ -37,6 +38,11 @@ ORDER: Final = {"date": "time", "moment": "moment", "text": "text"}
 
 def sentence(schema: Schema, require: Node, when: Node | None, lexicon: Lexicon) -> str:
     """What a rule requires, as a sentence with a capital and a full stop."""
+    return _sentence(schema, require, when, checked_lexicon(lexicon))
+
+
+@lru_cache(maxsize=1024)  # a rule is judged of many goals, and reads the same for each
+def _sentence(schema: Schema, require: Node, when: Node | None, lexicon: Lexicon) -> str:
     clauses = _Clauses(schema, lexicon)
     text = clauses.condition(require)
     if when is not None:

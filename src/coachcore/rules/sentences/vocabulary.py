@@ -16,7 +16,7 @@ from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import FactType, Unit, format_unit, normalize
 from coachcore.rules.lexicon import Lexicon
 
-__all__ = ["Vocabulary", "value_text"]
+__all__ = ["Vocabulary", "checked_lexicon", "value_text"]
 
 ORIGINAL: Final = "en"
 """The language in which facts and units are named where nothing else is declared."""
@@ -41,13 +41,18 @@ def value_text(value: Any, fact_type: FactType, lexicon: Lexicon, *, unit: str |
     return vocabulary.value(value, fact_type)
 
 
+def checked_lexicon(lexicon: Lexicon) -> Lexicon:
+    """The lexicon itself. Raises NotValid where it is none."""
+    check_type(lexicon, Lexicon, "lexicon", "pass a Lexicon, such as coachcore.text.lexicon('en')")
+    return lexicon
+
+
 class Vocabulary:
     """The names of a schema's facts and values in the words of a lexicon."""
 
     def __init__(self, schema: Schema, lexicon: Lexicon) -> None:
-        check_type(lexicon, Lexicon, "lexicon", "pass a Lexicon, such as coachcore.text.lexicon('en')")
         self.schema = schema
-        self.words = lexicon
+        self.words = checked_lexicon(lexicon)
         self.units: dict[Unit | None, str] = {}
         for fact in schema.facts.values():
             if lexicon.lang in fact.units:

@@ -37,6 +37,7 @@ from coachcore.events import (
     ErasedEvent,
     Event,
     PauseConfirmed,
+    ProgressRecorded,
     by_occurrence,
 )
 from coachcore.model.answers import bounded_repr
@@ -68,6 +69,15 @@ class History:
         for event in self.effective:
             by_type.setdefault(type(event.content), []).append(event)
         return by_type
+
+    @cached_property
+    def readings_by_goal(self) -> Mapping[str, Sequence[Event]]:
+        """The events that record a reading, by the id of its goal, in order of occurrence."""
+        by_goal: dict[str, list[Event]] = {}
+        for event in self.by_type.get(ProgressRecorded, ()):
+            if isinstance(event.content, ProgressRecorded):
+                by_goal.setdefault(event.content.goal_id, []).append(event)
+        return by_goal
 
     @cached_property
     def timeline(self) -> Timeline:

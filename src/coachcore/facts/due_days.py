@@ -15,10 +15,21 @@ from pendulum import DateTime
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Action
 from coachcore.engagement.timeline import NEVER, Timeline
-from coachcore.events import ActionAccepted, ActionDone, ActionDropped, ActionPlanned, ActionRescheduled, Event
+from coachcore.events import (
+    ActionAccepted,
+    ActionDone,
+    ActionDropped,
+    ActionPlanned,
+    ActionRescheduled,
+    Event,
+    by_occurrence,
+)
 from coachcore.model.parties import Role
 
-__all__ = ["DueDay", "due_days", "due_days_of", "was_done"]
+__all__ = ["ABOUT_ACTIONS", "DueDay", "due_days", "due_days_of", "was_done"]
+
+ABOUT_ACTIONS = (ActionPlanned, ActionAccepted, ActionRescheduled, ActionDone, ActionDropped)
+"""The types of events that due days follow from."""
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -66,7 +77,8 @@ def due_days(history: History) -> tuple[DueDay, ...]:
     done_at: dict[str, DateTime] = {}
     accepted: dict[str, Event] = {}
     set_by: defaultdict[str, list[Event]] = defaultdict(list)
-    for event in history.effective:
+    about_actions = (event for kind in ABOUT_ACTIONS for event in history.by_type.get(kind, ()))
+    for event in sorted(about_actions, key=by_occurrence):
         content = event.content
         if isinstance(content, ActionDropped):
             dropped_at[content.action_id] = event.occurred_at

@@ -1,6 +1,7 @@
 """The facts of one goal: its wording, its measure, its time and pace, its plan and its status."""
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final, Literal, cast, get_args
@@ -31,6 +32,7 @@ __all__ = ["GoalFacts", "facts_of_goal", "goal_facts", "recorded_goal"]
 
 LEAST_CONFIDENCE: Final = 5
 """Of ten: below it a client thinks that they will rather not reach it."""
+WORDS: Final = re.compile(r"[^\W_]+")
 STEM: Final = 4
 """Letters by which words count as the same: lead, leads and leading; vadīt and vadība. Shorter words say little of what a text is about."""
 
@@ -135,8 +137,8 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
     today, measure = day_of(as_of, zone), goal.measure
     readings = [
         (event.occurred_at, event.content.value)
-        for event in history.by_type.get(ProgressRecorded, ())
-        if isinstance(event.content, ProgressRecorded) and event.content.goal_id == goal.id
+        for event in history.readings_by_goal.get(goal.id, ())
+        if isinstance(event.content, ProgressRecorded)
     ]
     actions = [
         action
@@ -277,8 +279,7 @@ def _words_of_purpose(goal: Goal, purpose: str | None) -> int | None:
 
 
 def _stems(text: str) -> set[str]:
-    words = "".join(letter if letter.isalnum() else " " for letter in text.casefold()).split()
-    return {word[:STEM] for word in words if len(word) >= STEM}
+    return {word[:STEM] for word in WORDS.findall(text.casefold()) if len(word) >= STEM}
 
 
 def _steps(measure: Measure | None) -> int:

@@ -75,7 +75,10 @@ def recorded_pace(goal: Goal, values: Sequence[tuple[DateTime, Decimal]], since:
     values: what the readings had come to, in order of time. since: the moment of the baseline. None without a reading at least a
     week after it, and for measures other than reach and reduce.
     """
-    changes = _changes(goal, values, since)
+    return _pace_of(_changes(goal, values, since))
+
+
+def _pace_of(changes: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:
     seconds = sum((seconds for seconds, _ in changes), Decimal(0))
     if seconds < MIN_PACE_DAYS * 86400:
         return None
@@ -84,7 +87,8 @@ def recorded_pace(goal: Goal, values: Sequence[tuple[DateTime, Decimal]], since:
 
 def pace_interval(goal: Goal, levels: Values, since: DateTime) -> PaceInterval | None:
     """The interval of the recorded pace; see the module. None where there is no such pace, or fewer than three readings."""
-    pace, changes = recorded_pace(goal, levels, since), _changes(goal, levels, since)
+    changes = _changes(goal, levels, since)
+    pace = _pace_of(changes)
     if pace is None or len(changes) < MIN_CHANGES:
         return None
     with localcontext(COMPUTED):

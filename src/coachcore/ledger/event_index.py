@@ -26,11 +26,7 @@ from coachcore.engagement.state import Action, Goal, Session, SessionStatus
 from coachcore.engagement.windows import Windows
 from coachcore.events import (
     EVENT_TYPES,
-    ActionAccepted,
-    ActionDone,
-    ActionDropped,
     ActionPlanned,
-    ActionRescheduled,
     Content,
     EngagementProposed,
     ErasedEvent,
@@ -44,7 +40,7 @@ from coachcore.events import (
     by_occurrence,
 )
 from coachcore.facts import evidence_facts, evidence_schema
-from coachcore.facts.due_days import due_days_of, was_done
+from coachcore.facts.due_days import ABOUT_ACTIONS, due_days_of, was_done
 from coachcore.ledger.action_days import ActionDays, AgreedDay
 from coachcore.ledger.session_orders import BY_START, HELD, SessionOrder
 from coachcore.ledger.shares import Share
@@ -73,7 +69,6 @@ ENTERED_LATE_AFTER = timedelta(days=1)
 """What is recorded later than that was entered late: a day, since writing down in the morning what the evening brought is not late."""
 FINAL_AFTER = timedelta(days=1)
 """How long something must have been over to be final. What is recorded later than that lets the ledger look further back."""
-ABOUT_ACTIONS = (ActionPlanned, ActionAccepted, ActionRescheduled, ActionDone, ActionDropped)
 ABOUT_SESSIONS = (SessionScheduled, SessionMoved, SessionHeld, SessionMissed, SessionCancelled)
 OUTCOMES = {
     SessionStatus.HELD: "SessionHeld",

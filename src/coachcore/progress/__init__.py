@@ -204,12 +204,12 @@ def readings(history: History, goal_id: str) -> tuple[Reading, ...]:
 
 def readings_by_goal(history: History) -> dict[str, tuple[Reading, ...]]:
     """The readings of every goal, in order of occurrence."""
-    by_goal: dict[str, list[Reading]] = {}
-    for event in history.by_type.get(ProgressRecorded, ()):
-        content = event.content
-        if isinstance(content, ProgressRecorded):
-            by_goal.setdefault(content.goal_id, []).append(reading_of(event, content))
-    return {goal_id: tuple(goal_readings) for goal_id, goal_readings in by_goal.items()}
+    return {
+        goal_id: tuple(
+            reading_of(event, event.content) for event in events if isinstance(event.content, ProgressRecorded)
+        )
+        for goal_id, events in history.readings_by_goal.items()
+    }
 
 
 def reading_of(event: Event, content: ProgressRecorded) -> Reading:

@@ -27,6 +27,7 @@ from coachcore.engagement.windows import Windows
 from coachcore.events import (
     EVENT_TYPES,
     ActionPlanned,
+    ActionRescheduled,
     Content,
     EngagementProposed,
     ErasedEvent,

@@ -81,6 +81,61 @@ def test_it_is_known_from_when_the_evidence_was_recorded() -> None:
     assert (obligation.settled_at, obligation.known_from) == (coaching.time(3), coaching.time(9))
 
 
+def test_what_is_confirmed_in_the_grace_is_late() -> None:
+    coaching = Course()
+    coaching.on(8.5).coach.confirm_evidence(f"{REFLECTION}#1")
+    assert coaching.ledger(9).obligation(f"{REFLECTION}#1").state == "met_late"
+
+
+def test_a_miss_by_an_upheld_contest_is_known_from_the_decision() -> None:
+    coaching = Course()
+    coaching.session("s1", 5)
+    coaching.feedback(5.5)
+    coaching.on(6).client.contest_evidence(f"{FEEDBACK}/s1", "It was not about the session", dispute_id="d")
+    coaching.on(30).coach.resolve_dispute("d", True, "Agreed")
+    missed = coaching.ledger(31).obligation(f"{FEEDBACK}/s1")
+    assert (missed.state, missed.known_from) == ("missed", coaching.time(30))
+    assert missed.settled_at is not None
+    assert missed.settled_at < coaching.time(10)  # when its time was over
+
+
+def test_a_correction_that_waits_for_the_other_side_changes_nothing_of_when_something_was_known() -> None:
+    coaching = Course()
+    coaching.session("s1", 5)
+    coaching.feedback(5.5)
+    feedback = coaching.eng.recorded()[-1]
+    coaching.on(6).coach.correct_entry(feedback.id, "More exactly", happened_at=coaching.time(5.6))
+    coaching.on(30).coach.correct_entry(feedback.id, "It was before that", happened_at=coaching.time(5.4))
+    assert len(coaching.eng.state().proposed_corrections) == 1
+    known = coaching.ledger(31).obligation(f"{FEEDBACK}/s1")
+    assert (known.settled_at, known.known_from) == (coaching.time(5.6), coaching.time(6))
+
+
+def test_a_confirmation_that_was_contested_rightly_confirms_nothing() -> None:
+    coaching = Course()
+    coaching.on(5).client.reflect("Calm")
+    coaching.on(6).coach.confirm_evidence(f"{REFLECTION}#1")
+    assert coaching.ledger(6.5).obligation(f"{REFLECTION}#1").is_confirmed
+    coaching.on(6.6).coach.contest_evidence(f"{REFLECTION}#1", "I had not read it", dispute_id="d")
+    coaching.on(6.7).client.resolve_dispute("d", True, "Right")
+    contested = coaching.ledger(11).obligation(f"{REFLECTION}#1")
+    assert (contested.state, contested.is_confirmed) == ("missed", False)
+
+
+def test_what_is_done_while_its_duty_does_not_apply_shows_once_it_applies_again() -> None:
+    coaching = Course()
+    coaching.client.set_goal("Lead", goal_id="g1", event_id="g1")
+    obligation_id = "client.progress.self_assessment#1"
+    coaching.on(2).client.drop_goal("g1", "Other plans")
+    coaching.on(3).client.assess_self("As before", 5, goal_ids=["g1"])
+    coaching.on(4).client.set_goal("Write", goal_id="g2")
+    assert [coaching.ledger(day).obligation(obligation_id).state for day in (1, 2.5, 3.5, 5)] == [
+        "open", "lapsed", "lapsed", "met",
+    ]  # fmt: skip
+    met = postings_of(coaching.ledger(5), obligation_id)[-1]
+    assert (met.debit, met.posted_at) == ("client:met", coaching.time(4))
+
+
 def test_what_is_due_by_the_first_session_is_owed_again_once_that_was_cancelled() -> None:
     coaching = Course()
     coaching.coach.schedule_session(coaching.time(3), session_id="s1")

@@ -178,6 +178,16 @@ NOT_ENTITLED = Objection.NOT_ENTITLED
             {f"{REFLECTION}#1": "met"},
             {},
         ),
+        (
+            [
+                PLANNED,
+                line(2, "ben", "drop_action", action_id="a", reason="R"),
+                line(3, "ann", "confirm_evidence", obligation_id="client.action.accountability/a"),
+            ],
+            {8: "confirmation.closed"},
+            {"client.action.accountability/a": "lapsed"},
+            {},
+        ),
         (  # 0.1 had one for each day to which an action was moved
             [
                 PLANNED,
@@ -220,6 +230,7 @@ NOT_ENTITLED = Objection.NOT_ENTITLED
     ],
     ids=[
         "third move", "move to the past", "own waiver", "own confirmation", "contest of nothing", "waiver of what was met",
+        "confirmation of what lapsed",
         "obligation of 0.1", "breach upheld by who reported it", "breach dismissed by a sponsor", "unknown duties",
         "erased by the other side",
     ],

@@ -1,5 +1,6 @@
 """Breaches and disclosures: nobody decides on their own, and a breach falls on whoever carried the duty when it happened."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from coachcore.interop.importing import import_journal
 from coachcore.interop.journal import write_journal
 from coachcore.ledger import Dispute, Obligation
 from coachcore.ledger.accounts import balances
+from coachcore.model.times import as_moment
 from tests.ledger.test_hard_cases import MET, MISSED, OPEN, PARTIES, Course
 
 DUTY = "coach.environment.confidentiality"
@@ -42,6 +44,49 @@ def standing(coaching: Course, day: float) -> Obligation:
 def disclose(coaching: Course, **fields: Any) -> str:
     event: Any = coaching.coach.disclose_information("The employer", "That we meet", "As said", **fields)
     return str(event.id)
+
+
+def report(coaching: Course, breach_id: str) -> None:
+    coaching.client.report_breach(DUTY, "It was told on", breach_id=breach_id)
+
+
+def resolve(coaching: Course, breach_id: str, *, upheld: bool) -> None:
+    coaching.eng.as_party("sue").resolve_breach(breach_id, upheld, "I looked into it")
+
+
+def test_of_several_breaches_the_first_that_was_upheld_counts() -> None:
+    coaching = course().on(3)
+    report(coaching, "b1"), report(coaching, "b2")
+    resolve(coaching.on(5), "b1", upheld=True)
+    resolve(coaching.on(9), "b2", upheld=True)
+    missed = standing(coaching, 10)
+    assert (missed.state, missed.settled_at, len(missed.evidence)) == (MISSED, coaching.time(5), 2)
+
+
+def test_of_several_breaches_one_that_waits_and_then_one_that_was_upheld_is_shown() -> None:
+    coaching = course().on(3)
+    report(coaching, "b1"), report(coaching, "b2"), report(coaching, "b3")
+    resolve(coaching.on(5), "b1", upheld=False)
+    assert standing(coaching, 6).dispute is Dispute.RAISED
+    resolve(coaching.on(7), "b2", upheld=True)
+    assert standing(coaching, 8).dispute is Dispute.RAISED
+    assert standing(coaching, 40).dispute is Dispute.UPHELD  # nobody decided the third in time
+
+
+def test_a_waiver_of_0_1_stands_in_for_no_breach_that_was_upheld_before_it() -> None:
+    for waived_on, state in ((4, "waived"), (8, "missed")):
+        coaching = course().on(3)
+        report(coaching, "b1")
+        coaching.on(6).coach.resolve_breach("b1", True, "It was so")
+        lines = [json.loads(line) for line in write_journal(coaching.eng.recorded())]
+        waiver = {"obligation_id": STANDING, "reason": "I trust you"}
+        lines.append(
+            {"at": coaching.time(waived_on).isoformat(), "by": "ben", "do": "waive_obligation", "with": waiver}
+        )
+        lines.sort(key=lambda line: as_moment(line["at"]))
+        journal = parse_journal("\n".join(map(json.dumps, lines)))
+        eng = import_journal(course().on(100).practice, journal, engagement_id="old")
+        assert eng.ledger(as_of=coaching.time(20)).obligation(STANDING).state == state
 
 
 # --- disclosures -----------------------------------------------------------------------------------------------------

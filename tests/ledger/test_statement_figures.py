@@ -62,6 +62,13 @@ def test_the_bounds_are_of_all_disputes_upheld_and_none() -> None:
     assert [each.dispute for each in statement.disputed] == [Dispute.RAISED, Dispute.UNDECIDED]
 
 
+def test_what_was_met_late_and_is_in_dispute_is_no_better_than_late_where_the_dispute_fails() -> None:
+    statement = ledger(obligation("met_late", 1, dispute=Dispute.RAISED)).statement("coach")
+    bounds = statement.reliability_bounds
+    assert bounds is not None
+    assert (bounds.low, bounds.high) == (0, Decimal("0.5"))
+
+
 def test_a_period_has_what_was_due_in_it() -> None:
     whole = ledger(*(obligation("met", number, due_at=day(number)) for number in range(2, 8)))
     assert [each.id[-2:] for each in whole.statement("coach", since="2026-03-03", until="2026-03-05").obligations] == [
@@ -148,6 +155,38 @@ def test_what_was_entered_late_says_by_how_many_days() -> None:
     assert [(each.obligation.id, each.days) for each in statement.entered_late] == [(f"{REFLECTION}#2", 7)]
 
 
+def test_days_by_which_something_was_entered_late_are_whole_ones_of_the_latest_entry() -> None:
+    coaching = Course()
+    coaching.on(6).client.reflect("Calm", occurred_at=coaching.time(4.3))  # 1.7 days
+    coaching.on(20).coach.log_learning("Listening", 3, occurred_at=coaching.time(9.5))
+    coaching.on(21).coach.log_learning("Asking", 3, occurred_at=coaching.time(18.5))
+    entered_late = [
+        (each.obligation.id, each.days)
+        for role in ("client", "coach")
+        for each in coaching.ledger(22).statement(role).entered_late
+    ]
+    assert entered_late == [(f"{REFLECTION}#1", 1), ("coach.methods.education#1", 10)]
+
+
+def test_a_waiver_whose_reason_was_erased_says_by_whom_and_when() -> None:
+    coaching = Course()
+    waived = coaching.on(12).coach.waive_obligation(f"{REFLECTION}#1", "You were ill")
+    coaching.on(13).coach.erase_content([waived.id], "Too personal")
+    (waiver,) = coaching.ledger(14).statement("client").waivers
+    assert (waiver.waived_by.party, waiver.waived_at, waiver.reason) == ("ann", coaching.time(12), None)
+
+
+def test_a_session_that_was_moved_says_how_often() -> None:
+    coaching = Course()
+    coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s1")
+    coaching.on(2).coach.schedule_session(coaching.time(10), session_id="s2")
+    coaching.on(3).coach.move_session("s1", coaching.time(12), "A fair")
+    coaching.on(4).coach.move_session("s1", coaching.time(13), "Another")
+    for role in ("coach", "client"):
+        moved = coaching.ledger(5).statement(role).moved
+        assert {(each.subject_id, times) for each, times in moved} == {("s1", 2)}
+
+
 def test_what_was_moved_says_how_often() -> None:
     coaching = Course()
     coaching.on(1).client.plan_action("Call", action_id="a", due_on=coaching.time(5).date())
@@ -178,6 +217,11 @@ def test_a_digest_changes_with_what_is_owed_its_charter_and_its_rules_and_with_n
     digests = {other.statement("coach").digest for other in others} | {first.statement("client").digest}
     assert len(digests) == 5
     assert first.statement("coach").digest not in digests
+    whole = first.statement("coach")
+    parts = [{"party": "ann"}, {"handed_over": ("coach.x",)}, {"taken_over": ("client.x",)}, {"until": day(9)}]
+    changed = {attrs.evolve(whole, **part).digest for part in parts}
+    assert len(changed) == 4
+    assert whole.digest not in changed
     assert len(Course().ledger(1).rules_digest) == 64
 
 

@@ -213,13 +213,13 @@ def test_neither_side_decides_for_itself() -> None:
         coaching.coach.resolve_dispute("d", False, "You were not")
 
 
-def test_a_late_cancellation_that_was_none_leaves_the_notice_kept() -> None:
+def test_a_late_cancellation_that_was_none_leaves_nothing_owed() -> None:
     coaching = Coaching()
     coaching.on(4, 20).client.cancel_session("s", cancelled_by="ann", reason="She rang")
     coaching.on(6).coach.contest_evidence(NOTICE, "It was you who rang", dispute_id="d")
     coaching.on(7).client.resolve_dispute("d", True, "True")
     assert coaching.state(NOTICE, 6) is OPEN
-    assert coaching.state(NOTICE, 8) is MET
+    assert coaching.state(NOTICE, 8) is LAPSED
     coaching.check_postings()
 
 

@@ -621,7 +621,7 @@ def test_notice_is_kept_by_each_coach_where_a_charter_asks_each() -> None:
     group = Group((*PARTIES, DAN), charters=[_charter(notice)], charter="house")
     group.on(1).coach.schedule_session(group.time(5), session_id="s1")
     group.on(4.9).eng.as_party("dan").cancel_session("s1")
-    assert states(group.ledger(6), "coach.care.safety/s1") == {"@:ann": MET, "@:dan": MISSED}
+    assert states(group.ledger(6), "coach.care.safety/s1") == {"@:ann": LAPSED, "@:dan": MISSED}
 
 
 def test_one_obligation_for_each_of_both_sides_is_refused() -> None:

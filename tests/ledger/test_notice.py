@@ -23,7 +23,7 @@ def test_whom_the_other_side_books_within_the_notice_may_still_say_that_they_can
 ) -> None:
     coaching = booked(other, day=4.5)
     coaching.on(4.6).eng.as_party(who).cancel_session("s", reason="I cannot")  # type: ignore[union-attr]
-    assert coaching.state(duty, 30) is (LAPSED if who == "client" else MET)
+    assert coaching.state(duty, 30) is LAPSED
     coaching = booked(who, day=4.5)
     coaching.on(4.6).eng.as_party(who).cancel_session("s", reason="I cannot")  # type: ignore[union-attr]
     assert coaching.state(duty, 30) is MISSED
@@ -117,4 +117,4 @@ def test_who_cancels_a_session_after_it_began_makes_nobody_else_miss_it(
     coaching.on(day).eng.as_party(who).cancel_session("s", reason="It did not take place")  # type: ignore[union-attr]
     others = NOTICE if who == "client" else ATTENDING
     assert [coaching.state(duty, day + late) for late in (2, 60)] == [MISSED, MISSED]
-    assert [coaching.state(others, day + late) for late in (0.1, 2, 60)] == [MET if who == "client" else LAPSED] * 3
+    assert [coaching.state(others, day + late) for late in (0.1, 2, 60)] == [LAPSED] * 3

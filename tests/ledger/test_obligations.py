@@ -136,13 +136,18 @@ def test_what_only_the_other_side_missed_is_not_owed() -> None:
     assert coaching.state(both[1], 25) is MISSED
 
 
-def test_cancelling_in_good_time_keeps_the_notice_and_late_does_not() -> None:
+def test_cancelling_in_good_time_is_no_failure_and_no_credit_and_late_is_a_miss() -> None:
     coaching = Coaching()
     coaching.session("s1", 10, is_held=False)
     coaching.on(8).coach.cancel_session("s1")
     coaching.session("s2", 20, is_held=False)
     coaching.on(19.5).coach.cancel_session("s2")
-    assert coaching.state("coach.ethics.professionalism/s1", 21) is MET
+    ledger = coaching.ledger(21)
+    cancelled = ledger.obligation("coach.ethics.professionalism/s1")
+    assert (cancelled.state, cancelled.lapse_reason) == (ObligationState.LAPSED, LapseReason.CANCELLED)
+    assert cancelled.settled_at == coaching.time(8)
+    assert cancelled.lapsed_by is not None
+    assert cancelled.lapsed_by.role is Role.COACH
     assert coaching.state("coach.ethics.professionalism/s2", 21) is MISSED
     assert not coaching.has("coach.structure.sessions/s2@held", 25)
 

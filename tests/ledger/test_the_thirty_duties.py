@@ -534,6 +534,12 @@ DUTIES: dict[str, dict[str, Case]] = {
             "/s1",
             MISSED,
         ),
+        "an agenda for a session that its coach cancels": Case(
+            booked(lambda c: c.coach.cancel_session("s1"), 7), "/s1", LAPSED, LapseReason.CANCELLED
+        ),
+        "an agenda for a session that the client cancels": Case(
+            booked(lambda c: c.client.cancel_session("s1"), 7), "/s1", MET
+        ),
         "booked too late for one": Case(booked_today, "/s1", LAPSED, NOT_ASKED),
         "a summary on the next day": Case(
             sessions(1, after=lambda c: c.coach.summarise_session("s1", "So far")), "/s1@held", MET
@@ -690,6 +696,22 @@ DUTIES: dict[str, dict[str, Case]] = {
             "/s1",
             MET,
         ),
+        "cancelled in good time": Case(
+            booked(lambda c: c.coach.cancel_session("s1"), 7), "/s1", LAPSED, LapseReason.CANCELLED
+        ),
+        "cancelled an hour before": Case(booked(lambda c: c.coach.cancel_session("s1"), 9.95), "/s1", MISSED),
+        "cancelled by the client an hour before": Case(
+            booked(lambda c: c.client.cancel_session("s1"), 9.95), "/s1", LAPSED, LapseReason.CANCELLED
+        ),
+        "moved at short notice, and cancelled later": Case(
+            in_turn(
+                (9, booked(lambda c: c.coach.move_session("s1", c.time(30), "A train"), 9.5)),
+                (20, lambda c: c.coach.cancel_session("s1")),
+            ),
+            "/s1",
+            MISSED,
+        ),
+        "the client did not come": Case(booked(lambda c: c.client.miss_session("s1", ["ben"]), 10.1), "/s1", MET),
         "nobody says how it went": Case(booked(nothing, 10), "/s1@no_outcome", MISSED),
         "an own promise was done": Case(
             in_turn(

@@ -45,6 +45,8 @@ class NoAnswer(Enum):
     """There was nothing to do: no action was due, no goal was active."""
     NOT_JUDGED = "not judged"
     """There is too little to judge by."""
+    CANCELLED = "cancelled"
+    """The session was cancelled, and whoever owes it failed in nothing by that."""
 
 
 CheckAnswer = Evidence | NoAnswer | None
@@ -69,7 +71,10 @@ def attended(opening: Opening, index: EventIndex) -> CheckAnswer:
 
 
 def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
-    """The session was settled, and the owner neither missed it nor cancelled or moved it with less than the agreed notice."""
+    """The session was held, or only others missed it, and the owner moved it with no less than the agreed notice.
+
+    Cancelling it in good time is no failure, and no credit either: else one could book sessions and cancel them.
+    """
     session = index.history.state.sessions.get(opening.subject_id or "")
     if session is None:
         return None
@@ -97,6 +102,8 @@ def _unless_failed(session: Session, opening: Opening, index: EventIndex) -> Che
     outcome = index.outcome_of(session)
     if outcome is None or index.is_past_the_end(outcome):
         return NoAnswer.NOT_YET
+    if session.status is SessionStatus.CANCELLED:
+        return NoAnswer.CANCELLED
     claimed = () if opening.own_word is None else (opening.own_word.entry.id,)
     event_ids = dict.fromkeys((*claimed, outcome.id, *opening.cleared_by))
     return Evidence(min(session.starts_at, outcome.occurred_at), tuple(event_ids))

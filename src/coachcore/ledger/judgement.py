@@ -23,7 +23,11 @@ from coachcore.model.times import MICROSECOND, Period, day_of, moved
 
 __all__ = ["Judgement", "asked_patterns", "in_time_until", "is_lacking", "is_ready", "judge"]
 
-LAPSE_REASONS = {NoAnswer.NOT_ASKED: LapseReason.NOT_ASKED, NoAnswer.NOT_JUDGED: LapseReason.NOT_JUDGED}
+LAPSE_REASONS = {
+    NoAnswer.NOT_ASKED: LapseReason.NOT_ASKED,
+    NoAnswer.NOT_JUDGED: LapseReason.NOT_JUDGED,
+    NoAnswer.CANCELLED: LapseReason.CANCELLED,
+}
 
 
 @attrs.define(kw_only=True, eq=False)

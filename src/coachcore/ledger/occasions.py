@@ -23,7 +23,7 @@ from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus,
 from coachcore.events import EVENT_TYPES, ConcernRaised, EngagementStarted, Event, SessionHeld, by_occurrence
 from coachcore.ledger.event_index import EventIndex, counted_from, subject_ids
 from coachcore.ledger.goal_versions import off_track
-from coachcore.ledger.notice import is_late, unagreed_moves
+from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.session_orders import SessionOrder
 from coachcore.model.parties import Role
@@ -156,13 +156,22 @@ def _late_to_cancel(session: Session, index: EventIndex) -> tuple[str, ...]:
 
 
 def _appointments(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
-    """Every session, cancelled or not: the duty is to give notice of cancelling it. What was to come after the end cannot come."""
+    """Every session, kept or not: the duty is to come, and to give notice of cancelling or moving it.
+
+    Cancelled in good time it is closed, for nobody who cancelled or moved it late. What was to come after the end cannot come.
+    """
     closed_at = index.timeline.closed_at
     for session in index.sessions[skip:]:
         is_out_of_reach = closed_at is not None and session.settled_at is None and session.starts_at > closed_at
-        ends_at = closed_at if is_out_of_reach else None
+        ends_at, lapse_reason = closed_at if is_out_of_reach else None, LapseReason.ENDED
+        open_for: tuple[str, ...] = ()
+        if session.status is SessionStatus.CANCELLED:
+            ends_at, lapse_reason = session.settled_at, LapseReason.CANCELLED
+            open_for = (*_late_to_cancel(session, index), *(move.moved_by for _, move in late_moves(session, index)))
         entry = _first("SessionScheduled", session.id, index)
-        yield _of_session(session, session.scheduled_at, ends_at, lapse_reason=LapseReason.ENDED, entry=entry)
+        yield _of_session(
+            session, session.scheduled_at, ends_at, lapse_reason=lapse_reason, open_for=open_for, entry=entry
+        )
 
 
 ASKED_AFTER = Period(days=7)

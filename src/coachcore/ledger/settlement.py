@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 from pendulum import DateTime
 
+from coachcore.charter.schedules import Of
 from coachcore.engagement.state import Matter
 from coachcore.engagement.timeline import NEVER
 from coachcore.events import CorrectionConfirmed, EntryCorrected, Event, EvidenceConfirmed, by_occurrence
@@ -172,6 +173,12 @@ def _judged(
     if evidence is not None:
         state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
         obligation = _obligation(opening, state, evidence.met_at, own, index, evidence.event_ids)
+        if lapses_at is not None and evidence is judgement.evidence:
+            cancelling = _own_cancelling(opening, lapses_at, index)
+            if cancelling is not None:
+                lapsed_at = _once_it_counts(lapses_at, opening.own_word)
+                cancelled = _lapsed(opening, own, index, lapsed_at, LapseReason.CANCELLED, cancelling)
+                return attrs.evolve(cancelled, changes=(*obligation.history, cancelled.history[-1])), belonging
         late_from = judgement.late_from
         if late_from is not None and late_from.met_at < evidence.met_at:
             obligation = attrs.evolve(obligation, changes=_met_late_before(obligation, late_from, opening))
@@ -191,8 +198,7 @@ def _judged(
         if event is None and opening.no_longer_applies:
             closings = (event for kind in GOAL_CLOSED for event in index.of_type(kind))
             event = next((event for event in closings if event.recorded_at == opening.evidence_until), None)
-        moment = lapsed_at if word is None or word.moment is None else max(lapsed_at, word.moment)
-        return _lapsed(opening, own, index, moment, opening.lapse_reason, event), belonging
+        return _lapsed(opening, own, index, _once_it_counts(lapsed_at, word), opening.lapse_reason, event), belonging
     cleared = None if failed is None else failed.cleared_outcome
     # no session took place, and nobody says that they failed; but who had not prepared for it has once it is said that one did
     if cleared is not None and not opening.has_failed and is_ready(opening, index, used, contested_version):
@@ -230,6 +236,22 @@ def _lapsed(
 ) -> Obligation:
     """The obligation as lapsed at a moment. event: the one by which it did."""
     return _obligation(opening, ObligationState.LAPSED, moment, own, index, lapse_reason=reason, lapse_event=event)
+
+
+def _once_it_counts(moment: DateTime, word: OwnWord | None) -> DateTime:
+    """A moment, or when what its own side said of the session came to count, where that was later."""
+    return moment if word is None or word.moment is None else max(moment, word.moment)
+
+
+def _own_cancelling(opening: Opening, cancelled_at: DateTime, index: EventIndex) -> Event | None:
+    """The event by which the side that owes something about a session entered that it was cancelled; None where it did not.
+
+    What they had done for it earns nothing then: else one could book sessions with an agenda and cancel them.
+    """
+    if opening.of is not Of.SESSION or opening.lapse_reason is not LapseReason.CANCELLED:
+        return None
+    event = lapse_event(opening, cancelled_at, LapseReason.CANCELLED, index)
+    return event if event is not None and event.actor.role is opening.role else None
 
 
 def _met_late_before(obligation: Obligation, late_from: Evidence, opening: Opening) -> tuple[StateChange, ...]:

@@ -199,6 +199,25 @@ def test_what_was_missed_of_a_duty_of_several_parts_is_said(lang: str, ratings: 
 
 
 @pytest.mark.parametrize(
+    ("lang", "theirs", "too_little"),
+    [
+        ("en", "what was lacking was for the other side to give: Supportive environment", "too little to judge by: Transfer of"),
+        ("lv", "trūka tā, kas jādod otrai pusei: Atbalstoša vide", "pārāk maz, lai spriestu: Atbildības nodošana"),
+    ],
+)  # fmt: skip
+def test_what_nobody_can_judge_says_whether_the_other_side_or_the_record_lacks_it(
+    lang: str, theirs: str, too_little: str
+) -> None:
+    course = Course()
+    for day in (3, 10, 17):
+        course.session(f"s{day}", day, agenda=())
+    figures = build_report(course.eng.snapshot(as_of=course.on(120).time(120)), lang=lang)
+    text = " ".join(plain(figures).split())
+    assert theirs in text
+    assert too_little in text
+
+
+@pytest.mark.parametrize(
     ("lang", "session", "decision", "concern"),
     [
         ("en", "session of 13 January 2026", "decision of 7 January 2026", "concern of 7 January 2026"),

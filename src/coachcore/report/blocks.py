@@ -711,14 +711,17 @@ class _Writer:
 
     def _lapsed(self, lapsed: Sequence[Mapping[str, Any]]) -> list[Block]:
         """What lapsed, why and by whose act: a line for each, with the duties and how often each lapsed so."""
-        by_cause: dict[tuple[str, str | None], Counter[str]] = {}
+        say, by_cause = self.words.text, dict[tuple[str, str | None], Counter[str]]()
         for obligation in lapsed:
-            by_cause.setdefault((obligation["reason"], obligation["by"]), Counter())[obligation["title"]] += 1
+            lacking = obligation.get("lacking")
+            reason = self.words.word("lapse_reason", obligation["reason"])
+            reason = say(f"report.not_judged.{lacking}") if lacking else reason
+            by_cause.setdefault((reason, obligation["by"]), Counter())[obligation["title"]] += 1
         return [
             Line(
-                self.words.text(
+                say(
                     "report.lapsed" if role is None else f"report.lapsed_by.{role}",
-                    reason=self.words.word("lapse_reason", reason),
+                    reason=reason,
                     titles=", ".join(_counted(title, count) for title, count in titles.items()),
                 )
             )

@@ -21,7 +21,7 @@ from coachcore.engagement.state import Goal, GoalStatus, Matter, SessionStatus, 
 from coachcore.engagement.windows import Windows
 from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import EngagementPaused, Event
-from coachcore.ledger import Due, Interval, Ledger, NextStep, Obligation, Statement, Tally
+from coachcore.ledger import Due, Interval, LapseReason, Ledger, NextStep, Obligation, Statement, Tally
 from coachcore.ledger.acknowledged import Acknowledged
 from coachcore.ledger.autonomy import AutonomyIndex
 from coachcore.model.parties import Actor, Role
@@ -595,6 +595,14 @@ def _titled(obligation: Obligation | Due, charter: Charter, lang: str) -> dict[s
     return {"title": duty.title(lang), "asks": duty.asks(obligation.schedule_number, lang)}
 
 
+def _lacking(obligation: Obligation, charter: Charter) -> str | None:
+    """Why one could not be judged: a check had too little to judge by, or else what was lacking was the other side's to give."""
+    if obligation.lapse_reason is not LapseReason.NOT_JUDGED:
+        return None
+    evidence = charter.duty(obligation.duty_id).schedules[obligation.schedule_number].evidence
+    return "too_little" if any(pattern.check is not None for pattern in evidence) else "theirs"
+
+
 def _obligation(obligation: Obligation, charter: Charter, lang: str, state: State | None) -> dict[str, Any]:
     return {
         "id": obligation.id,
@@ -681,6 +689,7 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
             {
                 **named(obligation),
                 "reason": str(obligation.lapse_reason),
+                "lacking": _lacking(obligation, charter),
                 "by": None if obligation.lapsed_by is None else str(obligation.lapsed_by.role),
             }
             for obligation in statement.lapsed

@@ -14,7 +14,15 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.history import History
-from coachcore.events import ActionPlanned, Event, GoalSet, SessionPrepared, SessionScheduled
+from coachcore.events import (
+    EVENT_TYPES,
+    ActionPlanned,
+    Event,
+    GoalSet,
+    SessionPrepared,
+    SessionScheduled,
+    by_occurrence,
+)
 from coachcore.ledger.event_index import has_words, source_of
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
@@ -106,11 +114,11 @@ def autonomy_index(history: History) -> AutonomyIndex:
 
     What was recorded by a source that cannot hold such acts, as a message log, does not count.
     """
-    zone, effective = history.state.zone, history.effective
+    zone = history.state.zone
+    acts = sorted((event for name in ACTS for event in history.by_type.get(EVENT_TYPES[name], ())), key=by_occurrence)
     middle, begin = (moved(SPAN.after(history.as_of, zone, -times), MICROSECOND) for times in (1, 2))
-    source = source_of(effective)
+    source = source_of(history.effective)
     if source is not None and not source.carried.issuperset(ACTS):
         since = source.left_at or moved(history.as_of, MICROSECOND)
         begin, middle = max(begin, since), max(middle, since)
-    latest = autonomy(effective, middle)
-    return AutonomyIndex(latest, autonomy(effective, begin, moved(middle, -MICROSECOND)))
+    return AutonomyIndex(autonomy(acts, middle), autonomy(acts, begin, moved(middle, -MICROSECOND)))

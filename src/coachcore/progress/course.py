@@ -22,7 +22,7 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.facts.counted import Values
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, Reach, Reduce, StayWithin
 from coachcore.progress.forecast import Course, Forecast, kept_up_forecast, numeric_forecast, without_forecast
-from coachcore.progress.periods import shortest_days
+from coachcore.progress.periods import Part, shortest_days
 from coachcore.progress.samples import sample
 from coachcore.progress.scorers import (
     BY_MOMENT,
@@ -42,7 +42,7 @@ from coachcore.progress.scorers import (
 )
 from coachcore.progress.scores import HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
 from coachcore.progress.trend import D2, Trend, last_change, mann_kendall, slope_sign, theil_sen
-from coachcore.progress.working_time import COMPUTED, share_passed, working_seconds
+from coachcore.progress.working_time import COMPUTED, share_passed, working_days, working_time
 
 __all__ = ["DEFAULT_THRESHOLDS", "SELF_RATED", "GoalCourse", "Standing", "Thresholds"]
 
@@ -100,6 +100,12 @@ class Standing:
         """The readings of a level as they count, and which of them count; see `as_counted`."""
         assert isinstance(self.measure, Numeric)
         return as_counted(self.measure, self.readings, self.span)
+
+    @cached_property
+    def habit_parts(self) -> tuple[Part, ...]:
+        """The periods of a habit."""
+        assert isinstance(self.measure, Habit)
+        return tuple(habit_periods(self.measure, self.readings, self.span))
 
     @property
     def gap(self) -> float:
@@ -414,8 +420,8 @@ class GoalCourse:
         return counts is Counts.LATEST and len(values) > 1 and measure.is_reached_by(values[-2][1])
 
     def _without_readings(self, now: Standing) -> tuple[Status, Reason]:
-        gone = float(working_seconds(now.span.pauses, now.span.begin, now.moment))
-        whole = float(working_seconds(now.span.pauses, now.span.begin, self.due)) if self.due else 0.0
+        gone = working_time(now.span.pauses, now.span.begin, now.moment).total_seconds()
+        whole = working_time(now.span.pauses, now.span.begin, self.due).total_seconds() if self.due else 0.0
         limit = whole * self.thresholds.not_started if whole else self._cadence(now) * self.thresholds.silent * 86_400
         status = Status.NOT_STARTED if gone < limit else Status.NO_DATA
         return status, Reason(code="no_measure" if self.goal.measure is None else now.score.why or "no_readings")
@@ -445,7 +451,7 @@ class GoalCourse:
         return max(median(later - earlier for earlier, later in pairwise(days)), 1.0)
 
     def _working_days(self, now: Standing, moment: DateTime) -> float:
-        return float(working_seconds(now.span.pauses, now.span.begin, moment)) / 86_400
+        return working_days(now.span.pauses, now.span.begin, moment)
 
     def _silent_days(self, now: Standing) -> int | None:
         """Working days since the last reading, where they are more than two cadences; None otherwise, and of habits and steps."""
@@ -596,19 +602,18 @@ class GoalCourse:
         return Forecast(reach_earliest=day, reach_on=day, reach_latest=day, probability=1.0, reason="reached")
 
     def _habit_forecast(self, measure: Habit, now: Standing) -> Forecast:
-        parts = [part for part in habit_periods(measure, now.readings, now.span) if part.counts]
-        if len(parts) < 3:
+        tally = habit_tally(measure, now.readings, now.span)
+        if tally.periods < 3:
             return without_forecast("too_few_readings")
         if self.due is None or now.moment >= self.due:
             return without_forecast("not_for_this_measure")
         whole = attrs.evolve(now.span, until=self.due)
-        in_all = sum(part.wanted for part in habit_periods(measure, now.readings, whole))
-        done, wanted = sum(part.credit for part in parts), sum(part.wanted for part in parts)
+        in_all = sum((part.wanted for part in habit_periods(measure, now.readings, whole)), Decimal(0))
         return kept_up_forecast(
-            [float(part.credit / part.wanted) for part in parts],
-            float(done),
-            float(wanted),
-            float(max(in_all - wanted, 0)),
+            [float(part.credit / part.wanted) for part in now.habit_parts if part.counts],
+            float(tally.credit),
+            float(tally.wanted),
+            float(max(in_all - tally.wanted, Decimal(0))),
             float(measure.share),
         )
 

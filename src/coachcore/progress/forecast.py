@@ -20,7 +20,7 @@ from coachcore.model.times import DayLike, as_date
 from coachcore.numbers import NumberLike
 from coachcore.progress.prediction import LEAST_READINGS, Prediction, Series
 from coachcore.progress.samples import interval_level
-from coachcore.progress.working_time import working_seconds
+from coachcore.progress.working_time import working_days
 
 __all__ = ["Course", "Forecast", "kept_up_forecast", "numeric_forecast", "without_forecast"]
 
@@ -50,7 +50,7 @@ class Course:
 
     def passed(self, moment: DateTime) -> float:
         """Working days from the goal's begin to a moment."""
-        return float(working_seconds(self.pauses, self.begin, moment)) / 86_400
+        return working_days(self.pauses, self.begin, moment)
 
 
 @attrs.frozen(kw_only=True)

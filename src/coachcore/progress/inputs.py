@@ -10,7 +10,7 @@ from pendulum import DateTime
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Avoid, Habit, Measure, Reach, Reduce, StayWithin
 from coachcore.progress.course import GoalCourse, Standing
-from coachcore.progress.scorers import avoid_periods, counted_values, habit_periods
+from coachcore.progress.scorers import avoid_periods, counted_values
 from coachcore.progress.scores import Reading
 from coachcore.progress.working_time import COMPUTED
 
@@ -79,7 +79,7 @@ def _values(measure: Measure, now: Standing) -> Sequence[tuple[DateTime, Decimal
 
 def _periods(measure: Measure, now: Standing) -> Iterator[JudgedPeriod]:
     if isinstance(measure, Habit):
-        for part in habit_periods(measure, now.readings, now.span):
+        for part in now.habit_parts:
             yield JudgedPeriod(
                 first=part.first,
                 last=part.last,

@@ -10,17 +10,17 @@ from coachcore.engagement.state import GoalStatus
 from coachcore.errors import NotValid
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Habit, Milestones, Reach, Reduce
-from coachcore.model.times import DayLike, as_date
+from coachcore.model.times import MICROSECOND, DayLike, as_date, moved
 from coachcore.model.value import with_changes
 from coachcore.numbers import NumberLike
 from coachcore.progress.course import GoalCourse, Standing
 from coachcore.progress.scorers import SoFar, habit_periods
 from coachcore.progress.scores import Status, figure
-from coachcore.progress.working_time import COMPUTED, working_seconds
+from coachcore.progress.working_time import COMPUTED, working_time
 
 __all__ = ["WhatIf", "what_if"]
 
-WEEK_SECONDS = Decimal(7 * 86_400)
+WEEK = timedelta(days=7)
 
 
 @attrs.frozen(kw_only=True)
@@ -106,8 +106,8 @@ def _pace_needed(course: GoalCourse, standing: Standing) -> Decimal | None:
     if left is None or course.due is None or standing.moment >= course.due:
         return None
     # the due day ends a microsecond before the next one begins
-    seconds = working_seconds(standing.span.pauses, standing.moment, course.due + timedelta(microseconds=1))
-    return figure(COMPUTED.divide(COMPUTED.multiply(left, WEEK_SECONDS), seconds))
+    time_left = working_time(standing.span.pauses, standing.moment, moved(course.due, MICROSECOND))
+    return figure(COMPUTED.divide(left * (WEEK // MICROSECOND), Decimal(time_left // MICROSECOND)))
 
 
 def _left(course: GoalCourse, standing: Standing) -> Decimal | None:
@@ -128,7 +128,7 @@ def _share_needed(course: GoalCourse, standing: Standing) -> Decimal | None:
     if not isinstance(measure, Habit) or course.due is None or standing.moment >= course.due:
         return None
     whole = attrs.evolve(standing.span, until=course.due)
-    so_far = [part for part in habit_periods(measure, standing.readings, standing.span) if part.counts]
+    so_far = [part for part in standing.habit_parts if part.counts]
     in_all = sum((part.wanted for part in habit_periods(measure, standing.readings, whole)), Decimal(0))
     to_come = in_all - sum((part.wanted for part in so_far), Decimal(0))
     if to_come <= 0:

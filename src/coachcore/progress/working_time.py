@@ -7,23 +7,29 @@ from decimal import Decimal
 from pendulum import DateTime
 
 from coachcore.engagement.timeline import Timeline
-from coachcore.model.times import MICROSECOND, elapsed, moved
+from coachcore.model.times import MICROSECOND, NO_TIME, elapsed, moved
 from coachcore.numbers import COMPUTED
 
-__all__ = ["COMPUTED", "closed_days", "paused_seconds", "share_passed", "working_seconds"]
+__all__ = ["COMPUTED", "closed_days", "share_passed", "working_days", "working_time"]
 
 
-def paused_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> Decimal:
-    """The seconds between two moments that were paused. spans: begin and end of each pause."""
-    total = sum((max(elapsed(max(a, begin), min(b, end)).total_seconds(), 0.0) for a, b in spans), 0.0)
-    return Decimal(str(total))
+def working_time(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> timedelta:
+    """The time between two moments that was not paused; none where the end is before the begin.
 
-
-def working_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> Decimal:
-    """The seconds between two moments that were not paused; 0 where the end is before the begin."""
+    spans: begin and end of each pause, none overlapping another.
+    """
     if end <= begin:
-        return Decimal(0)
-    return Decimal(str(elapsed(begin, end).total_seconds())) - paused_seconds(spans, begin, end)
+        return NO_TIME
+    worked = elapsed(begin, end)
+    for paused_at, resumed_at in spans:
+        if paused_at < end and resumed_at > begin:
+            worked -= elapsed(max(paused_at, begin), min(resumed_at, end))
+    return worked
+
+
+def working_days(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> float:
+    """The same in days of 24 hours."""
+    return working_time(spans, begin, end).total_seconds() / 86_400
 
 
 def closed_days(spans: Sequence[tuple[DateTime, DateTime]], timeline: Timeline) -> frozenset[date]:

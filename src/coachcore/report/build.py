@@ -156,17 +156,18 @@ def _reader(reader: Role | Actor | None) -> dict[str, Any] | None:
 
 
 def _text(value: object) -> str | None:
-    return None if value is None else format(_cut(value), "f") if isinstance(value, Decimal) else str(value)
+    return None if value is None else _number(value) if isinstance(value, Decimal) else str(value)
 
 
-def _cut(number: Decimal) -> Decimal:
+def _number(number: Decimal) -> str:
     """A figure of at most 12 decimals, as all that is exported. What was recorded has no more."""
-    return figure(number) if int(number.as_tuple().exponent) < -PLACES else number
+    text = format(number, "f")
+    return text if len(text.partition(".")[2]) <= PLACES else format(figure(number), "f")
 
 
 def _figures(values: Mapping[str, Any]) -> Any:
     """Values by name, as JSON."""
-    return to_json({name: _cut(value) if isinstance(value, Decimal) else value for name, value in values.items()})
+    return to_json({name: _number(value) if isinstance(value, Decimal) else value for name, value in values.items()})
 
 
 def _moment(moment: DateTime | None) -> str | None:

@@ -45,16 +45,30 @@ _table_of = lru_cache(maxsize=1024)(truth_table)
 def sufficient_reasons(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> MinimalSet:
     """The smallest set of atoms whose present values force the condition's value. facts: normalized."""
     value, values = evaluate(tree, facts), _present_values(tree, facts)
+    atoms = tuple(atom for atom in values if not isinstance(atom, Constant))
+    chosen, is_minimal = _decisive(schema, tree, value, tuple(values.values()))
+    return MinimalSet(tuple(atoms[index] for index in chosen), is_minimal)
+
+
+@lru_cache(maxsize=1024)  # a rule is judged of many goals, whose facts differ, but seldom what its atoms say of them
+def _decisive(
+    schema: Schema, tree: Node, value: bool | None, atom_values: tuple[bool | None, ...]
+) -> tuple[tuple[int, ...], bool]:
+    """The indexes of the smallest set among the atoms with facts, and whether it is minimal.
+
+    No atoms, since those of an equal condition may have been written with another text.
+    """
+    values = dict(zip(atoms_of(tree), atom_values, strict=True))
     atoms, table, unchanged = _present_cases(schema, tree, values)
     if table is None:
         decisive = irreducible(
             atoms, lambda rest: _ways_with(tree, values, set(atoms).difference(rest)) == way_of(value)
         )
-        return MinimalSet(decisive, is_minimal=False)
+        return tuple(atoms.index(atom) for atom in decisive), False
     other = table.all & ~table.where(tree, value)
     # every case with another value must be excluded by an atom that has another value there
     chosen, is_minimal = minimum_cover([other & ~rows for rows in unchanged], other)
-    return MinimalSet(tuple(atoms[index] for index in chosen), is_minimal and table.is_exact)
+    return chosen, is_minimal and table.is_exact
 
 
 def contrast_set(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> MinimalSet:

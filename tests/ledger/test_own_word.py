@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 import coachcore
+from coachcore import Party, Role
 from coachcore.errors import Refused
 from coachcore.interop import read_journal, write_journal
 from coachcore.interop.importing import import_journal
 from coachcore.ledger import LapseReason, NextStepKind, ObligationState
 from coachcore.ledger.accounts import balances
 from tests.ledger.test_adverse import ATTENDING, AUTUMN, NOTICE, SPRING, TICK, WINTER, Coaching
-from tests.ledger.test_hard_cases import Course
+from tests.ledger.test_hard_cases import PARTIES, Course
 
 OPEN, MET, _, MISSED, _, LAPSED = ObligationState
 
@@ -105,6 +106,88 @@ def test_what_is_entered_anew_may_be_that_it_was_held_and_a_journal_says_so(tmp_
     copy = import_journal(coachcore.open(), read_journal(path), on_refused=refused.append)
     assert [event.content for event in copy.recorded()][1:] == [event.content for event in coaching.eng.recorded()][1:]
     assert not refused
+
+
+# --- a session that only one side is said to have held ----------------------------------------------------------------
+
+
+def held_alone(who: str, by: str = "") -> Coaching:
+    """It is said, an hour after it began, that a session was held to which one side alone came; by that side where not said otherwise."""
+    coaching = Coaching()
+    author: Any = coaching.on(5, 1).eng.as_party(by or who)
+    author.hold_session("s", attended=[who])
+    return coaching
+
+
+@BOTH
+def test_who_says_that_they_alone_held_a_session_waits_as_well_as_the_other(
+    who: str, other: str, own: str, others: str, settled: ObligationState
+) -> None:
+    coaching = held_alone(who)
+    assert [coaching.state(each, day) for each in (own, others) for day in (6, 12, 19)] == [OPEN] * 6
+    assert [coaching.state(each, 20) for each in (own, others)] == [MET, MISSED]
+    coaching.check_postings()
+
+
+@BOTH
+def test_what_is_contested_of_it_is_judged_for_neither_while_nobody_decides(
+    who: str, other: str, own: str, others: str, settled: ObligationState
+) -> None:
+    coaching = held_alone(who)
+    coaching.on(6).eng.as_party(other).contest_evidence(others, "I was there")  # type: ignore[union-attr]
+    assert [coaching.state(each, 35) for each in (own, others)] == [OPEN, OPEN]
+    for each in (own, others):
+        undecided = coaching.at(coaching.time(40), each)
+        assert (undecided.state, undecided.lapse_reason) == (LAPSED, LapseReason.UNDECIDED)
+    coaching.check_postings()
+
+
+@BOTH
+def test_once_it_is_overturned_both_attended_and_what_follows_is_owed_when_it_is_entered_anew(
+    who: str, other: str, own: str, others: str, settled: ObligationState
+) -> None:
+    coaching = held_alone(who)
+    coaching.on(6).eng.as_party(other).contest_evidence(others, "I was there", dispute_id="d")  # type: ignore[union-attr]
+    coaching.on(8).wise.resolve_dispute("d", True, "So it was")
+    assert [coaching.state(each, 7) for each in (own, others)] == [OPEN, OPEN]
+    assert [coaching.state(each, 9) for each in (own, others)] == [MET, MET]
+    coaching.check_postings()
+    summary = "coach.structure.sessions/s@held"
+    assert summary not in {each.id for each in coaching.eng.ledger().obligations}
+    coaching.coach.hold_session("s", occurred_at=coaching.time(5, 1))
+    assert summary in {each.id for each in coaching.eng.ledger().obligations}
+    assert [coaching.state(each, 10) for each in (own, others)] == [MET, MET]
+
+
+@pytest.mark.parametrize(("who", "failed", "kept"), [("ann", ATTENDING, NOTICE), ("ben", NOTICE, ATTENDING)])
+def test_who_says_that_they_did_not_come_themselves_concedes_it(who: str, failed: str, kept: str) -> None:
+    coaching = held_alone(who, by="ben" if who == "ann" else "ann")
+    assert [coaching.state(each, 7) for each in (failed, kept)] == [MISSED, MET]
+
+
+@pytest.mark.parametrize("who", ["ann", "ben"])
+def test_a_session_to_which_one_side_alone_came_asks_nothing_of_either_but_for_having_come(who: str) -> None:
+    """Neither a summary and feedback of the coach, nor, of every so many sessions, ratings and feedback of the client."""
+    course = Course()
+    course.on(1)
+    for number in (1, 2, 3):
+        course.coach.schedule_session(course.time(4 + number), session_id=f"s{number}")
+    for number in (1, 2, 3):
+        course.on(4.1 + number).eng.as_party(who).hold_session(f"s{number}", attended=[who])  # type: ignore[union-attr]
+    owed = {each.duty_id for each in course.ledger(40).obligations if each.subject_id in ("s1", "s2", "s3")}
+    assert owed == {
+        "client.engagement.participation", "coach.structure.sessions", "coach.ethics.professionalism"
+    }  # fmt: skip
+    assert not [each for each in course.ledger(40).obligations if each.id.endswith("@held")]
+
+
+def test_in_a_group_one_client_who_came_holds_the_session_with_the_coach() -> None:
+    course = Course(parties=(*PARTIES, Party(id="cas", name="Cas", role=Role.CLIENT)))
+    course.on(1).coach.schedule_session(course.time(5), session_id="s")
+    course.on(5.1).coach.hold_session("s", attended=["ann", "ben"])
+    assert course.ledger(6).obligation("coach.ethics.professionalism/s").state is MET
+    assert course.ledger(6).obligation("coach.structure.sessions/s@held").state is OPEN
+    assert course.ledger(30).obligation("client.engagement.participation/s@:cas").state is MISSED
 
 
 def test_what_is_said_of_oneself_and_giving_notice_count_at_once() -> None:

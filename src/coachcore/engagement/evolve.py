@@ -7,6 +7,7 @@ event may be recorded is checked before, in `decide`.
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from itertools import chain
 from typing import Any, cast
 
 import attrs
@@ -415,8 +416,10 @@ def _session_moved(state: State, event: Event, content: e.SessionMoved) -> Chang
 
 @handles(e.SessionHeld)
 def _session_held(state: State, event: Event, content: e.SessionHeld) -> Change:
-    everyone = tuple(party.id for party in state.agreement.parties if party.role in (Role.COACH, Role.CLIENT))
-    changes: Change = {"status": SessionStatus.HELD, "attended": content.attended or everyone}
+    sides = [tuple(party.id for party in state.agreement.those(role)) for role in (Role.COACH, Role.CLIENT)]
+    attended = content.attended or tuple(chain(*sides))
+    absent = tuple(chain(*(side for side in sides if not set(side) & set(attended))))
+    changes: Change = {"status": SessionStatus.HELD, "attended": attended, "absent": absent}
     if content.minutes is not None:
         changes["minutes"] = content.minutes
     if content.structure is not None:

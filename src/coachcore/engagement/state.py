@@ -197,7 +197,8 @@ class Session:
 
     moves: how it came to its time, the first move first.
     settled_at: when it was held, missed or cancelled (the `occurred_at` of that event).
-    attended: ids of the parties who came. absent: ids of the parties who missed or cancelled it.
+    attended: ids of the parties who came. absent: ids of the parties who missed or cancelled it; of a session that was held,
+    those of the side, coach or client, of which nobody came.
     """
 
     __repr__ = bounded_repr

@@ -7,8 +7,8 @@ obligation lapses. A session moved at short notice waits for the other side to a
 An entry that the judged may not read judges nobody, and no time runs through it. Neither does one that was made later than 14 days after
 the engagement's end.
 
-Nor does it help its author before it counts: of whoever says that only the other side missed or cancelled a session, what they owed
-about it stays open until then (`own_word`).
+Nor does it help its author before it counts: of whoever says that only the other side missed or cancelled a session, or that nobody of
+it came to one that was held, what they owed about it stays open until then (`own_word`).
 
 That a session was held, and who came, says of nobody that they failed. But who had not prepared for it has failed by that, and who owes
 something after it owes that. So they may contest what somebody else entered (`_by_attending`), and until they do, it counts at once, unless
@@ -218,8 +218,10 @@ def _failing(
     outcome, settled_at = index.outcome_of(session), session.settled_at
     if outcome is None or settled_at is None:
         return
-    if session.status is SessionStatus.HELD:
-        has_failed = not asks_for_notice and not any(is_debtor(party, session.starts_at) for party in session.attended)
+    if session.status is SessionStatus.HELD and not asks_for_notice:
+        has_failed = not any(is_debtor(party, session.starts_at) for party in session.attended)
+    elif session.status is SessionStatus.HELD:
+        has_failed = any(is_debtor(party, session.starts_at) for party in session.absent)
     else:
         is_missed = session.status is SessionStatus.MISSED
         has_failed = any(
@@ -290,7 +292,7 @@ def own_word(
     opening: Opening, index: EventIndex, answers_about: Callable[[Session, str], Sequence[Assertions]]
 ) -> OwnWord | None:
     """How it stands that whoever owes an obligation said of its session that only the other side missed or cancelled
-    it, or wished it moved.
+    it, did not come to it, or wished it moved.
 
     None where they said nothing of the kind. answers_about: what was said of the obligations that depend on how a
     session went, among them that of the party who said so.
@@ -330,12 +332,14 @@ def own_word(
         return by_silence if index.as_of > ends_at else waiting
     if is_claim and answer.standing is EntryStanding.WAITS:
         return attrs.evolve(waiting, waits_for=opening.role, waits_until=answer.moment)
+    # once it is overturned that the other side did not come to a session that was held, both attended it
+    attended_both = not is_claim and session.status is SessionStatus.HELD and answer.standing is EntryStanding.CLEARED
     contests = filter(None, (answers.contest_by(is_judged, version) for answers in all_answers))
     first = min((contest for contest, _, _ in contests), key=by_occurrence, default=None)
     was_counted = first is not None and first.occurred_at > ends_at
     return OwnWord(
         entry=outcome,
-        counts=answer.standing is EntryStanding.COUNTS,
+        counts=answer.standing is EntryStanding.COUNTS or attended_both,
         moment=None if answer.standing is EntryStanding.WAITS else answer.moment,
         undecided=answer.contest if answer.standing is EntryStanding.UNDECIDED else None,
         contest=first if was_counted else None,
@@ -353,16 +357,16 @@ def _said_of_the_other_side(session: Session, opening: Opening, index: EventInde
     """What whoever owes an obligation said that others alone did to a session, and whether by that the others failed in
     nothing.
 
-    That they missed or cancelled it, or wished it moved, at a time when whoever says so could not have cancelled or
-    moved it themselves without failing: else nobody gains by it.
+    That they missed or cancelled it, did not come to it, or wished it moved, at a time when whoever says so could not
+    have cancelled or moved it themselves without failing: else nobody gains by it.
     """
 
     def could_not(event: Event, starts_at: DateTime) -> bool:
         return is_late(event, event.actor.party, starts_at, session, index)
 
     checks, outcome = opening.opened_by.outcome_checks, index.outcome_of(session)
-    is_missed = session.status is SessionStatus.MISSED
-    if outcome is not None and (is_missed or session.status is SessionStatus.CANCELLED):
+    is_missed = session.status is not SessionStatus.CANCELLED
+    if outcome is not None and session.absent:
         if is_missed and not checks:
             return None  # what had to be there before it, as an agenda, is owed whoever came
         if _names_others_alone(outcome, session.absent, opening, index):

@@ -43,7 +43,7 @@ from coachcore.events import (
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.facts.due_days import ABOUT_ACTIONS, due_days_of, was_done
 from coachcore.ledger.action_days import ActionDays, AgreedDay
-from coachcore.ledger.session_orders import BY_START, HELD, SessionOrder
+from coachcore.ledger.session_orders import BY_START, SessionOrder
 from coachcore.ledger.shares import Share
 from coachcore.model.times import MICROSECOND, Period, elapsed, moved
 from coachcore.model.wording import says_something
@@ -579,8 +579,3 @@ class EventIndex:
             done_at=done[-1].occurred_at if done else None,
         )
         return AgreedDay.of(days, self.timeline, self.grace_of_actions) if days else None
-
-    @property
-    def held_sessions(self) -> Sequence[Session]:
-        """The sessions that were held, in the order in which the events said so: one recorded later counts later."""
-        return self.sessions_by(HELD)

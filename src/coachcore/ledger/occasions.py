@@ -25,7 +25,7 @@ from coachcore.ledger.event_index import EventIndex, counted_from, subject_ids
 from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
 from coachcore.ledger.obligations import LapseReason
-from coachcore.ledger.session_orders import SessionOrder
+from coachcore.ledger.session_orders import HELD, HELD_BY_BOTH, SessionOrder
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, elapsed, moved
 
@@ -118,7 +118,7 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> It
 
     Where the duty is to attend, cancelling with less than the agreed notice does not close it: it counts as not attending.
     """
-    asks_to_attend = any(pattern.check == "attended" for pattern in schedule.evidence)
+    asks_to_attend = _asks_to_attend(schedule)
     for session in index.sessions[skip:]:
         settled_at, open_for = session.settled_at, session.absent
         is_cancelled = session.status is SessionStatus.CANCELLED
@@ -141,6 +141,10 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> It
             lapse_reason=LapseReason.CANCELLED if is_cancelled else LapseReason.NO_LONGER_APPLIES,
             open_for=open_for,
         )
+
+
+def _asks_to_attend(schedule: ForEach) -> bool:
+    return any(pattern.check == "attended" for pattern in schedule.evidence)
 
 
 def _late_to_cancel(session: Session, index: EventIndex) -> tuple[str, ...]:
@@ -204,8 +208,12 @@ def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) 
 
 
 def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
-    """Every session that was held, in the order in which the events said so. It is the same occasion for every schedule."""
-    for session in index.held_sessions[skip:]:
+    """Every session that was held, in the order in which the events said so. It is the same occasion for every schedule.
+
+    One to which only the coach or only the client came asks nothing of either, but for having come.
+    """
+    order = HELD if _asks_to_attend(schedule) else HELD_BY_BOTH
+    for session in index.sessions_by(order)[skip:]:
         yield index.cached(("held", session.id), partial(_of_held_session, session))
 
 

@@ -14,7 +14,16 @@ from pendulum import DateTime
 from coachcore.engagement.state import Session, SessionStatus, by_start
 from coachcore.events import Event
 
-__all__ = ["BY_BOOKING", "BY_EARLIEST_START", "BY_START", "HELD", "MOVED", "SessionOrder", "earliest_start"]
+__all__ = [
+    "BY_BOOKING",
+    "BY_EARLIEST_START",
+    "BY_START",
+    "HELD",
+    "HELD_BY_BOTH",
+    "MOVED",
+    "SessionOrder",
+    "earliest_start",
+]
 
 OutcomeOf = Callable[[Session], Event | None]
 """The event that said what a session came to."""
@@ -53,8 +62,15 @@ BY_START = SessionOrder(by_start)
 BY_EARLIEST_START = SessionOrder(lambda session: (earliest_start(session), session.id))
 BY_BOOKING = SessionOrder(lambda session: (session.scheduled_at, session.id))
 MOVED = SessionOrder(by_start, lambda session, outcome_of: bool(session.moves))
-HELD = SessionOrder(
-    lambda session: (session.settled_at or session.starts_at, session.starts_at, session.id),
-    lambda session, outcome_of: session.status is SessionStatus.HELD,
-)
+
+
+def _by_outcome(session: Session) -> tuple[DateTime, DateTime, str]:
+    return session.settled_at or session.starts_at, session.starts_at, session.id
+
+
+HELD = SessionOrder(_by_outcome, lambda session, outcome_of: session.status is SessionStatus.HELD)
 """Those that were held, in the order in which the events said so: one recorded later counts later."""
+HELD_BY_BOTH = SessionOrder(
+    _by_outcome, lambda session, outcome_of: session.status is SessionStatus.HELD and not session.absent
+)
+"""Those of them to which both sides came."""

@@ -8,6 +8,7 @@ import pytest
 import coachcore
 from coachcore import Party, Role
 from coachcore.errors import Refused
+from coachcore.events import SessionHeld
 from coachcore.interop import read_journal, write_journal
 from coachcore.interop.importing import import_journal
 from coachcore.ledger import LapseReason, NextStepKind, ObligationState
@@ -156,6 +157,23 @@ def test_once_it_is_overturned_both_attended_and_what_follows_is_owed_when_it_is
     assert summary not in {each.id for each in coaching.eng.ledger().obligations}
     coaching.coach.hold_session("s", occurred_at=coaching.time(5, 1))
     assert summary in {each.id for each in coaching.eng.ledger().obligations}
+    assert [coaching.state(each, 10) for each in (own, others)] == [MET, MET]
+
+
+@BOTH
+def test_its_author_takes_back_alone_that_the_other_side_did_not_come_and_says_so_with_them_alone(
+    who: str, other: str, own: str, others: str, settled: ObligationState
+) -> None:
+    coaching = held_alone(who)
+    author: Any = coaching.eng.as_party(who)
+    entry = coaching.eng.recorded()[-1].id
+    coaching.on(8)
+    author.correct_entry(entry, "We both were there", SessionHeld(session_id="s"))
+    assert not coaching.eng.state().proposed_corrections
+    assert [coaching.state(each, 9) for each in (own, others)] == [MET, MET]
+    coaching.check_postings()
+    author.correct_entry(entry, "They were not, after all", SessionHeld(session_id="s", attended=[who]))
+    assert len(coaching.eng.state().proposed_corrections) == 1
     assert [coaching.state(each, 10) for each in (own, others)] == [MET, MET]
 
 

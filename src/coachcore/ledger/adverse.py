@@ -23,9 +23,18 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.schedules import OUTCOME_CHECKS, Of
+from coachcore.engagement.history import as_counted
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
-from coachcore.events import Event, SessionHeld, by_occurrence
+from coachcore.events import (
+    CorrectedEvent,
+    CorrectionConfirmed,
+    EntryCorrected,
+    Erased,
+    Event,
+    SessionHeld,
+    by_occurrence,
+)
 from coachcore.ledger.assertions import Assertions
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
@@ -250,7 +259,7 @@ def _judged(
     entry = AdverseEntry(
         event=event, is_move=is_move, by_attending=by_attending, is_own=is_own, standing=EntryStanding.COUNTS
     )
-    corrections = corrections_of(index.history.state, event)
+    corrections = _corrections_of(event, index)
     readable_at = readable_from(event, corrections)
     if index.is_past_the_end(event) or (readable_at is None and not is_own):
         return attrs.evolve(entry, standing=EntryStanding.UNREAD)
@@ -270,6 +279,28 @@ def _judged(
         return attrs.evolve(entry, moment=moved(ends_at, MICROSECOND))
     waits_for = opening.role.counterpart if is_own else opening.role
     return attrs.evolve(entry, standing=EntryStanding.WAITS, moment=ends_at, waits_for=waits_for)
+
+
+def _corrections_of(event: Event, index: EventIndex) -> Sequence[Event]:
+    """The corrections of an entry that count, those after `as_of` among them: before they were recorded nobody could read what it says."""
+    if not isinstance(event, CorrectedEvent):
+        return corrections_of(index.history.state, event)
+    return index.cached("corrections", _counted_corrections).get(event.id, ())
+
+
+def _counted_corrections(index: EventIndex) -> dict[str, list[Event]]:
+    """The corrections that count of each entry, but for those that wait for a confirmation."""
+    recorded = [as_counted(event) for event in index.history.recorded if event.kind in CORRECTING]
+    confirmed = {event.content.entry_id for event in recorded if isinstance(event.content, CorrectionConfirmed)}
+    corrections: dict[str, list[Event]] = {}
+    for event in recorded:
+        content = event.content
+        if isinstance(content, EntryCorrected) and (not content.needs_consent or event.id in confirmed):
+            corrections.setdefault(content.entry_id, []).append(event)
+    return corrections
+
+
+CORRECTING = frozenset({EntryCorrected, CorrectionConfirmed, Erased})
 
 
 def _answered(
@@ -304,7 +335,7 @@ def own_word(
     if session is None or about_others is None:
         return None
     outcome, is_claim = about_others
-    corrections = corrections_of(index.history.state, outcome)
+    corrections = _corrections_of(outcome, index)
     readable_at = readable_from(outcome, corrections)
     if readable_at is None or index.is_past_the_end(outcome):
         return OwnWord(entry=outcome, counts=False, moment=outcome.recorded_at, is_claim=is_claim)

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from pendulum import DateTime
 
 from coachcore.charter import Charter
+from coachcore.charter.schedules import Of
 from coachcore.engagement.state import State
 from coachcore.events import EntryCorrected, Event, ProgressRecorded
-from coachcore.ledger.obligations import Obligation, ObligationState
+from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
 from coachcore.model.parties import Role
 
 __all__ = ["favours", "favours_in_breaches", "may_matter"]
@@ -86,7 +87,7 @@ def _is_better(before: Obligation | None, after: Obligation | None, moment: Date
             return _has_more_time(before, after)
         return WORTH[before.state] < WORTH[ObligationState.MET]
     if before.state is OPEN:
-        is_late = before.due_at is not None and before.due_at < moment
+        is_late = before.due_at is not None and before.due_at < moment and not _awaits_outcome(before, moment)
         return WORTH[after.state] > WORTH[ObligationState.MET_LATE if is_late else ObligationState.MET]
     return WORTH[after.state] > WORTH[before.state]
 
@@ -106,6 +107,14 @@ def _is_worse(before: Obligation | None, after: Obligation | None) -> bool:
 
 def _is_owed(obligation: Obligation | None) -> bool:
     return obligation is not None and obligation.state is not LAPSED
+
+
+def _awaits_outcome(obligation: Obligation, moment: DateTime) -> bool:
+    """Whether it is open only since nobody has said how its session went, or its own side alone: saying so now meets it in time."""
+    is_over = obligation.closes_at is not None and obligation.closes_at < moment
+    is_of_session = obligation.of in (Of.SESSION, Of.APPOINTMENT)
+    is_in_question = obligation.adverse_entries or obligation.asked_by or obligation.dispute is not Dispute.NONE
+    return is_over and is_of_session and not is_in_question
 
 
 def _has_more_time(before: Obligation, after: Obligation) -> bool:

@@ -23,14 +23,14 @@ __all__ = ["ActionDays", "AgreedDay"]
 
 @attrs.define(kw_only=True, eq=False)
 class AgreedDay:
-    """By when an action is owed. days: all its due days, in the order in which they were set; last: the one agreed last.
+    """By when an action is owed. last: the due day agreed last; several: all of them, in the order in which they were set, where it had more.
 
     owner_role: whose action it is. ends_at: when it is due; closes_at: the end of the grace.
     """
 
     action_id: str
     owner_role: Role | None
-    days: tuple[DueDay, ...]
+    several: tuple[DueDay, ...]
     last: DueDay
     ends_at: DateTime
     closes_at: DateTime
@@ -48,11 +48,16 @@ class AgreedDay:
         return cls(
             action_id=last.action_id,
             owner_role=last.owner_role,
-            days=tuple(days),
+            several=tuple(days) if len(days) > 1 else (),
             last=last,
             ends_at=ends_at,
             closes_at=closes_at,
         )
+
+    @property
+    def days(self) -> tuple[DueDay, ...]:
+        """All its due days, in the order in which they were set."""
+        return self.several or (self.last,)
 
     @property
     def first(self) -> DueDay:

@@ -6,6 +6,7 @@ other side may contest it.
 """
 
 from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cache, cached_property
@@ -278,7 +279,8 @@ class EventIndex:
         self._by_type: dict[str, EventRow] = {}
         self._without_subject: dict[str, EventRow] = {}
         self._unreadable: dict[str, EventRow] = {}
-        self._by_subject: dict[tuple[str, str], list[Event]] = {}
+        # by type and id; a list only where there are several, since an event of its type is often the only one about something
+        self._by_subject: defaultdict[str, dict[str, Event | list[Event]]] = defaultdict(dict)
         self._versions: dict[str, int] = {}
         self._of_past_moments: dict[object, Any] = {}
         self.entered_late: PersistentSequence[Event] = PersistentSequence()
@@ -337,12 +339,17 @@ class EventIndex:
             self._row(self._unreadable, event.type).add(event)
             return
         ids = subject_ids(event)
-        for subject_id in ids:  # often the only event of its type about it, so that a row would cost more than it saves
-            events = self._by_subject.setdefault((event.type, subject_id), [])
-            if events and by_occurrence(events[-1]) > by_occurrence(event):
-                insort(events, event, key=by_occurrence)
+        for subject_id in ids:
+            by_id = self._by_subject[event.type]
+            before = by_id.get(subject_id)
+            if before is None:
+                by_id[subject_id] = event
+            elif not isinstance(before, list):
+                by_id[subject_id] = sorted((before, event), key=by_occurrence)
+            elif by_occurrence(before[-1]) < by_occurrence(event):  # as most
+                before.append(event)
             else:
-                events.append(event)
+                insort(before, event, key=by_occurrence)
         if not ids:
             self._row(self._without_subject, event.type).add(event)
 
@@ -405,7 +412,11 @@ class EventIndex:
 
     def about(self, kind: str, subject_id: str) -> list[Event]:
         """The events of a type about one session, goal, action or the like, in order of occurrence."""
-        return self._by_subject.get((kind, subject_id), [])
+        by_id = self._by_subject.get(kind)
+        events = None if by_id is None else by_id.get(subject_id)
+        if events is None:
+            return []
+        return events if isinstance(events, list) else [events]
 
     def outcome_of(self, session: Session) -> Event | None:
         """The event that said what a session came to; None while nobody has said it."""

@@ -42,10 +42,10 @@ def permissions() -> list[tuple[str, ...]]:
 
 
 def powers() -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("act", "by", "when", "effect", "undone by")]
+    rows: list[tuple[str, ...]] = [("act", "by", "when", "consent", "effect", "undone by")]
     for power in POWERS:
         actors = ", ".join(sorted(map(str, power.actors)))
-        rows.append((power.act.verb.replace("_", " "), actors, str(power.window), power.effect, power.undone_by))
+        rows.append((power.title, actors, str(power.window), power.consent, power.effect, power.undone_by))
     return rows
 
 

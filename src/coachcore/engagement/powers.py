@@ -80,6 +80,12 @@ class Standing(StrEnum):
     """The role that it is owed to: the other of coach and client. What is owed to one of several clients is owed to them alone."""
     SUPERVISOR = "supervisor"
     """Somebody who has no part in it."""
+    SPONSOR = "sponsor"
+    """Who carries no duty and is owed none."""
+    AUTHOR = "author"
+    """Who recorded the event that an act is about, whatever their role."""
+    HOST = "host"
+    """The application, which acts for no party."""
 
 
 class Window(StrEnum):
@@ -93,24 +99,85 @@ class Window(StrEnum):
     AFTER_OFFER = f"{ANSWER.days} days from the offer"
     BEFORE_DUE = "before its due day is over"
     AFTER_PROPOSAL = f"{ANSWER.days} days from when it was proposed, and until its due day is over"
+    AFTER_CLOSING = (
+        f"recorded up to {DAYS_AFTER_THE_END.days} days after its due day and grace, and after the engagement's end"
+    )
+    BEFORE_SESSION = "before the session begins"
+    ONCE_OVER = f"once the session has begun, until {DAYS_AFTER_THE_END.days} days after the engagement's end"
+    UNTIL_SAID = "until it was said how the session went"
+    REPORT = f"until {DECISION.days} days after the engagement's end"
+    WHILE_IT_RUNS = "while the engagement runs"
+    BEFORE_ANYTHING = "into an engagement that is still empty"
     ANY = "at any time"
 
 
 @attrs.frozen(kw_only=True)
 class Power:
-    """What one act over the ledger takes: by whom, about whose obligation, until when, and what comes of it.
+    """What one act over the ledger takes: by whom, about whose obligation, until when, with whose consent, and what comes of it.
 
-    effect, undone_by: in words, for the reference page.
+    act: the event that records it; None where many do, or none, and `name` says what is meant. A debtor acts about their own obligation,
+    a creditor about one that is owed to them. consent, effect, undone_by: in words, for the reference page.
     """
 
-    act: type[Content]
+    act: type[Content] | None
+    name: str = ""
     actors: frozenset[Standing]
     window: Window
+    consent: str = "none"
     effect: str
     undone_by: str
 
+    @property
+    def title(self) -> str:
+        """What the act is called: the command by which it is recorded, in words."""
+        return self.name or ("" if self.act is None else self.act.verb.replace("_", " "))
+
+
+SIDES: Final = frozenset({Standing.DEBTOR, Standing.CREDITOR})
+
 
 POWERS: Final[tuple[Power, ...]] = (
+    Power(
+        act=None,
+        name="record what meets an obligation",
+        actors=frozenset({Standing.DEBTOR}),
+        window=Window.AFTER_CLOSING,
+        effect="met by when it occurred, marked as entered late; what is recorded later than that is met late at best, and after the "
+        "end not at all. It settles one obligation of a schedule",
+        undone_by="the author retracting it; a contest that is upheld",
+    ),
+    Power(
+        act=e.SessionHeld,
+        actors=SIDES,
+        window=Window.ONCE_OVER,
+        consent="of whoever is said not to have come, or could not know of the session: silence",
+        effect="what is owed about the session follows; whoever it does not name did not come, which counts once they could answer",
+        undone_by="the author retracting it; a contest that is upheld",
+    ),
+    Power(
+        act=e.SessionMissed,
+        actors=SIDES,
+        window=Window.ONCE_OVER,
+        consent=f"of the other side, where it names them: {ANSWER.days} days of silence, or their concession",
+        effect="the obligation of whoever is named waits, and then is missed; of whoever names themselves it is missed at once",
+        undone_by="the author retracting it; a contest that is upheld",
+    ),
+    Power(
+        act=e.SessionCancelled,
+        actors=SIDES,
+        window=Window.UNTIL_SAID,
+        consent=f"outside the notice none; inside it, of the other side where it names them: {ANSWER.days} days of silence",
+        effect="what was not yet due about it lapses; inside the notice whoever wished it gave none",
+        undone_by="the author retracting it; a contest that is upheld",
+    ),
+    Power(
+        act=e.SessionMoved,
+        actors=SIDES,
+        window=Window.BEFORE_SESSION,
+        consent=f"outside the notice none; inside it the other side agrees within {ANSWER.days} days",
+        effect="the same session, whose due days move; nothing is settled. Not agreed to, it counts as cancelled late by whoever wished it",
+        undone_by="moving it again",
+    ),
     Power(
         act=e.EvidenceConfirmed,
         actors=frozenset({Standing.CREDITOR}),
@@ -149,14 +216,15 @@ POWERS: Final[tuple[Power, ...]] = (
     ),
     Power(
         act=e.ResolutionOffered,
-        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        actors=SIDES,
         window=Window.UNDECIDED,
+        consent="of the other side: acceptance",
         effect=f"nothing until it is accepted; the offer lapses after {ANSWER.days} days",
         undone_by="another offer",
     ),
     Power(
         act=e.ResolutionAccepted,
-        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        actors=SIDES,
         window=Window.AFTER_OFFER,
         effect="the dispute is settled as the other side offered",
         undone_by="nothing",
@@ -179,7 +247,8 @@ POWERS: Final[tuple[Power, ...]] = (
     Power(
         act=e.DutyHandedOver,
         actors=frozenset({Standing.DEBTOR}),
-        window=Window.ANY,
+        window=Window.WHILE_IT_RUNS,
+        consent="of the new owner: acceptance",
         effect=f"nothing until it is accepted; the offer lapses after {ANSWER.days} days",
         undone_by="withdrawing it, by handing it over to oneself",
     ),
@@ -192,16 +261,61 @@ POWERS: Final[tuple[Power, ...]] = (
         undone_by="offering it back",
     ),
     Power(
+        act=e.BreachReported,
+        actors=frozenset({*SIDES, Standing.SUPERVISOR, Standing.SPONSOR}),
+        window=Window.REPORT,
+        consent="of whoever carried the duty that day, or a decision",
+        effect="in dispute: it changes nothing until it is decided. It is of a standing duty, and of whoever carried that when it happened",
+        undone_by="withdrawing it",
+    ),
+    Power(
+        act=e.BreachResolved,
+        actors=frozenset({*SIDES, Standing.SUPERVISOR, Standing.SPONSOR}),
+        window=Window.UNDECIDED,
+        effect="who reported it may withdraw it, whoever carried the duty admit it, a supervisor who did not report it decide it either way",
+        undone_by="nothing",
+    ),
+    Power(
+        act=e.InformationDisclosed,
+        actors=frozenset({Standing.DEBTOR}),
+        window=Window.ANY,
+        consent="of each client whom it concerns, or law or danger as its ground",
+        effect="recorded in any case; without a ground it opens a breach of confidentiality, for others to decide",
+        undone_by="nothing; a correction by which the breach disappears waits for the other side",
+    ),
+    Power(
+        act=e.ConsentWithdrawn,
+        actors=frozenset({Standing.CREDITOR}),
+        window=Window.ANY,
+        effect="what is disclosed from then on rests on it no more",
+        undone_by="consenting again",
+    ),
+    Power(
         act=e.StatementAcknowledged,
-        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        actors=SIDES,
         window=Window.ANY,
         effect="a receipt of the statement's digest, no agreement; once both sides have acknowledged it, its period is closed, and "
         "what changes in it later is shown beside it",
         undone_by="nothing",
     ),
     Power(
+        act=e.EntryCorrected,
+        actors=frozenset({Standing.AUTHOR}),
+        window=Window.ANY,
+        consent=f"of the other side, where it helps the author, or comes later than {ANSWER.days} days: it confirms it",
+        effect="what was settled by the entry is reversed, and settled anew; shown to the other side",
+        undone_by="another correction",
+    ),
+    Power(
+        act=e.ContentErased,
+        actors=frozenset({Standing.AUTHOR, Standing.HOST}),
+        window=Window.ANY,
+        effect="the text goes, the outcome stays; the host erases on a ground of the law alone",
+        undone_by="nothing",
+    ),
+    Power(
         act=e.CorrectionConfirmed,
-        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        actors=SIDES,
         window=Window.ANY,
         effect=f"the other side's correction counts, which is needed later than {ANSWER.days} days after the entry, "
         "or where it helps its author",
@@ -209,19 +323,35 @@ POWERS: Final[tuple[Power, ...]] = (
     ),
     Power(
         act=e.EngagementPaused,
-        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
-        window=Window.ANY,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
+        consent=f"of the other side, where it is dated back, or is to last longer than {LONGEST_PAUSE.days} days: it confirms it",
         effect="what is not yet due moves by its days, from when it is recorded and for "
         f"{LONGEST_PAUSE.days} of {PAUSED_ALONE_IN.days} days at most; what survives is not stopped",
         undone_by="resuming, by either",
     ),
     Power(
+        act=e.EngagementResumed,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
+        effect="the clock goes on",
+        undone_by="another pause",
+    ),
+    Power(
         act=e.PauseConfirmed,
-        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
-        window=Window.ANY,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
         effect="the other side's pause counts from the date that it named, and until it is resumed; in a group once every other coach "
         "and client has confirmed it",
         undone_by="resuming, by either",
+    ),
+    Power(
+        act=e.ActionPlanned,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
+        consent="of the owner, where somebody else plans it for them: acceptance",
+        effect="owed from then on; what is planned for the other side is proposed to it",
+        undone_by="dropping it before its due day",
     ),
     Power(
         act=e.ActionAccepted,
@@ -229,6 +359,21 @@ POWERS: Final[tuple[Power, ...]] = (
         window=Window.AFTER_PROPOSAL,
         effect="owed from then on; what is proposed to somebody is not owed until they accept it",
         undone_by="dropping it before its due day",
+    ),
+    Power(
+        act=e.ActionDone,
+        actors=SIDES,
+        window=Window.AFTER_CLOSING,
+        effect="met; the creditor's word is as good as the owner's, and nobody else's is any",
+        undone_by="the author retracting it; a contest that is upheld",
+    ),
+    Power(
+        act=e.GoalSet,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
+        consent="of the client, where the coach sets it: acceptance",
+        effect="what the client owes about their goal is owed from then on",
+        undone_by="dropping it",
     ),
     Power(
         act=e.GoalAccepted,
@@ -251,8 +396,68 @@ POWERS: Final[tuple[Power, ...]] = (
         effect="lapsed; a proposed one is declined so, or withdrawn by whoever proposed it",
         undone_by="planning another",
     ),
+    Power(
+        act=e.GoalDropped,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
+        effect="what was not yet due about it lapses, by whose act is counted; a coach still owes what they owe about a client's goal",
+        undone_by="setting another",
+    ),
+    Power(
+        act=e.GoalPaused,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
+        effect="nothing is expected of the goal meanwhile",
+        undone_by="resuming it, by either",
+    ),
+    Power(
+        act=e.GoalResumed,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
+        effect="the goal goes on",
+        undone_by="pausing it again",
+    ),
+    Power(
+        act=e.AgreementAmended,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
+        consent="of all signatories, and of whoever leaves",
+        effect="what is opened after that follows it; nothing that was settled is judged again",
+        undone_by="another amendment",
+    ),
+    Power(
+        act=e.AgreementAccepted,
+        actors=frozenset({*SIDES, Standing.SPONSOR}),
+        window=Window.AFTER_OFFER,
+        effect="in force once all have accepted",
+        undone_by="another amendment",
+    ),
+    Power(
+        act=e.EngagementCompleted,
+        actors=SIDES,
+        window=Window.WHILE_IT_RUNS,
+        effect=f"what was not yet due lapses; what was due or in its grace may be met for {DAYS_AFTER_THE_END.days} days more; what "
+        "survives is owed on",
+        undone_by="nothing",
+    ),
+    Power(
+        act=e.EngagementTerminated,
+        actors=frozenset({*SIDES, Standing.SPONSOR}),
+        window=Window.WHILE_IT_RUNS,
+        effect="as completing it",
+        undone_by="nothing",
+    ),
+    Power(
+        act=None,
+        name="import",
+        actors=frozenset({Standing.HOST}),
+        window=Window.BEFORE_ANYTHING,
+        effect="what was recorded elsewhere keeps its effect, and its times; no window expires before it. New rows of a message log are "
+        "added to the engagement that came from it",
+        undone_by="nothing",
+    ),
 )
-"""The acts over the ledger. `docs/reference/roles.md` shows this table; the guards of the acts enforce it."""
+"""The acts over the ledger, and what gives rise to obligations. `docs/reference/roles.md` shows this table; the guards enforce it."""
 
 SPEECH: Final = frozenset(
     {

@@ -111,7 +111,30 @@ MAKE: dict[str, Make] = {
             measure=Reach(metric="m", unit="u", baseline=Decimal(0), target=Decimal(1)),
         ),
     ),
-    "review goal": lambda d, s, now, n: ("coach", e.GoalReviewed(goal_id=_any(d, s.goals))),
+    "goal of numbers": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.GoalSet(
+            goal_id=f"g{len(s.goals) + 1}",
+            title="Lead ten meetings",
+            measure=Reach(metric="m", unit="u", baseline=Decimal(0), target=Decimal(10)),
+            starts_on=day_of(now, "UTC"),
+            due_on=day_of(later(now, days=40), "UTC"),
+        ),
+    ),
+    "accept goal": lambda d, s, now, n: ("client", e.GoalAccepted(goal_id=_any(d, s.goals))),
+    "revise for the client": lambda d, s, now, n: (
+        "coach",
+        e.GoalRevised(goal_id=_any(d, s.goals), reason="R", due_on=day_of(later(now, days=90), "UTC")),
+    ),
+    "read": lambda d, s, now, n: (
+        "client",
+        e.ProgressRecorded(goal_id=_any(d, s.goals), value=d(st.integers(0, 10))),
+    ),
+    "pause goal": lambda d, s, now, n: ("client", e.GoalPaused(goal_id=_any(d, s.goals), reason="R")),
+    "resume goal": lambda d, s, now, n: ("client", e.GoalResumed(goal_id=_any(d, s.goals))),
+    "review plan": lambda d, s, now, n: ("coach", e.PlanReviewed(note="T")),
+    "agenda": lambda d, s, now, n: ("coach", e.SessionPrepared(session_id=_any(d, s.sessions), agenda=("Topic",))),
+    "review goal": lambda d, s, now, n: ("coach", e.GoalReviewed(goal_id=_any(d, s.goals), note="N")),
     "confirm plan": lambda d, s, now, n: ("coach", e.PlanConfirmed(goal_id=_any(d, s.goals))),
     "close goal": lambda d, s, now, n: ("client", e.GoalDropped(goal_id=_any(d, s.goals), reason="R")),
     "assess": lambda d, s, now, n: ("client", e.SelfAssessed(text="T")),
@@ -199,7 +222,22 @@ MAKE: dict[str, Make] = {
     "resume": lambda d, s, now, n: ("coach", e.EngagementResumed()),
     "complete": lambda d, s, now, n: ("coach", e.EngagementCompleted()) if n > 25 else None,
 }
-OFTEN = ["schedule", "settle", "settle", "settle", "feedback", "plan", "do", "prepare", "summarise", "accept", "resume"]
+OFTEN = [
+    "goal of numbers",
+    "read",
+    "read",
+    "schedule",
+    "settle",
+    "settle",
+    "settle",
+    "feedback",
+    "plan",
+    "do",
+    "prepare",
+    "summarise",
+    "accept",
+    "resume",
+]
 """Commands that are tried more often than the rest, since more depends on them."""
 
 

@@ -823,6 +823,61 @@ def test_what_was_due_before_the_end_may_be_done_in_its_grace_all_the_same(duty:
     assert house.judged() == (LATE, None)
 
 
+class DatedBack:
+    """What a role records, of an earlier moment."""
+
+    def __init__(self, role: Any, occurred_at: datetime) -> None:
+        self._role, self._occurred_at = role, occurred_at
+
+    def __getattr__(self, verb: str) -> Callable[..., object]:
+        method = getattr(self._role, verb)
+        return lambda *values, **fields: method(*values, occurred_at=self._occurred_at, **fields)
+
+
+def enter(house: Kept, occurred_at: datetime) -> None:
+    """Record what meets the row as of a moment, if that is allowed."""
+    coach, client = house.coach, house.client
+    house.coach, house.client = DatedBack(coach, occurred_at), DatedBack(client, occurred_at)
+    house.row.act(house)
+    house.coach, house.client = coach, client
+
+
+FACTS = [
+    pair
+    for pair in LISTED
+    if pair not in {("coach.ethics.professionalism", 2), ("coach.ownership.handover", 0)}  # what counts when it is said
+    and row_of(*pair).after is nothing
+]
+
+
+OF_A_PERIOD = {("client.goals.action_plan", 1), ("client.motivation.discipline", 0)}
+"""What looks at a whole period when it is over: what is entered long after that is no part of it."""
+
+
+@pytest.mark.parametrize(("duty", "number"), FACTS)
+def test_what_was_done_in_time_may_be_entered_two_weeks_later_and_is_late_after_that(duty: str, number: int) -> None:
+    row = row_of(duty, number)
+    takes_nothing = row.silent[0] is LAPSED or (duty, number) in OF_A_PERIOD
+    too_late: Outcome = row.silent if takes_nothing else (LATE, None)
+    for days, expected in ((13, (MET, None)), (16, too_late)):
+        house = Kept(duty, row).opened()
+        house.at_moment((row.reported or row.end)(house) + timedelta(days=days))
+        enter(house, row.due(house))
+        assert house.judged() == expected, days
+
+
+@pytest.mark.parametrize(("duty", "number"), FACTS)
+def test_it_may_be_entered_for_two_weeks_after_the_end_and_not_later(duty: str, number: int) -> None:
+    row = row_of(duty, number)
+    for days, expected in ((13, (MET, None)), (15, row.silent)):
+        house = Kept(duty, row).opened()
+        ended_at = (row.reported or row.due)(house) + timedelta(hours=1)
+        house.at_moment(ended_at).client.complete()
+        house.at_moment(ended_at + timedelta(days=days))
+        enter(house, row.due(house))
+        assert house.judged() == expected, days
+
+
 OF_CLIENTS = [pair for pair in LISTED if pair[0].startswith("client.") and pair != ("client.engagement.openness", 0)]
 
 

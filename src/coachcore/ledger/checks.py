@@ -202,12 +202,14 @@ def _has_plan_at(goal_id: str, moment: DateTime, opening: Opening, index: EventI
 def _promises(goal_id: str, until: DateTime, opening: Opening, index: EventIndex) -> Iterator[Action]:
     """The actions planned towards a goal by a moment that whoever owes an obligation took on themselves, the last one first."""
     for action in index.latest_actions(goal_id, until):
-        if action.owner_role is opening.role and is_of(opening.share, action.owner) and _says_what_to_do(action, index):
+        if action.owner_role is opening.role and is_of(opening.share, action.owner) and _is_planned(action, index):
             yield action
 
 
-def _says_what_to_do(action: Action, index: EventIndex) -> bool:
-    return all(map(has_words, index.about("ActionPlanned", action.id)))
+def _is_planned(action: Action, index: EventIndex) -> bool:
+    """Whether the plan of an action says what to do, and was not entered only when nothing settles anything any more."""
+    events = index.about("ActionPlanned", action.id)
+    return all(has_words(event) and not index.is_past_the_end(event) for event in events)
 
 
 def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
@@ -236,7 +238,7 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
         return None
     planned = [(event.occurred_at, learnt_at) for event, learnt_at in _plans(goal.id, index.as_of, opening.role, index)]
     for action in index.latest_actions(goal.id, index.as_of):
-        if action.owner_role is not Role.COACH and action.accepted_at is not None and _says_what_to_do(action, index):
+        if action.owner_role is not Role.COACH and action.accepted_at is not None and _is_planned(action, index):
             events = index.about("ActionPlanned", action.id)
             learnt_at = max((known_at(event, opening.role, index) for event in events), default=action.accepted_at)
             planned.append((action.accepted_at, max(action.accepted_at, learnt_at)))
@@ -245,7 +247,8 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
         if event.occurred_at > opening.closes_at:
             break  # a plan that was made and confirmed later does not make a miss of what was not asked
         is_own = index.is_owner(opening.share, event.actor.party, event.occurred_at)
-        if planned_at is not None and is_own and event.occurred_at >= planned_at:
+        counts = is_own and not index.is_past_the_end(event)
+        if planned_at is not None and counts and event.occurred_at >= planned_at:
             return Evidence(max(event.occurred_at, opening.opened_at), (event.id,))
     if index.as_of <= opening.closes_at:
         return None

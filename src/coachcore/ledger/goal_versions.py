@@ -26,13 +26,18 @@ BETWEEN_READINGS = ("GoalRevised", "GoalPaused", "GoalResumed", "DaySkipped")
 
 
 def goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal]]]:
-    """The versions of a goal: as it was set, and after every revision, each with its event."""
+    """The versions of a goal: as it was set, and after every revision, each with its event.
+
+    What was entered when nothing settles anything any more, long after the engagement's end, makes none.
+    """
 
     def compute(index: EventIndex) -> list[tuple[Event, Goal]]:
         events = [*index.about("GoalSet", goal_id), *index.about("GoalRevised", goal_id)]
         goal: Goal | None = None
         versions = []
         for event in sorted(events, key=by_occurrence):
+            if index.is_past_the_end(event):
+                continue
             content = event.content
             if isinstance(content, GoalSet):
                 goal = goal_set(event, content)

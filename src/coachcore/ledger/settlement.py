@@ -13,6 +13,7 @@ session counts for the oldest that still waits for it.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import attrs
 from pendulum import DateTime
@@ -72,8 +73,7 @@ def settle(
     if word is not None and word.is_claim and opening.opened_by.outcome_checks:
         obligation = _with_claim(obligation, word)
     if changes is not obligation.changes:
-        # nobody else has it yet, and a copy would cost a third of settling it
-        object.__setattr__(obligation, "changes", changes)
+        _complete(obligation, changes=changes)
     return obligation, belonging
 
 
@@ -135,21 +135,29 @@ def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str
     failed = failure(opening, index, own) if opening.opened_by.is_of_sessions else None
     if failed is None or not failed.entries:
         return _judged(opening, index, own, used, None)
-    opening = attrs.evolve(
-        opening,
-        has_failed=failed.has_failed,
-        cleared_by=failed.cleared_by,
-        is_outcome_cleared=failed.is_outcome_cleared,
-    )
+    if failed.has_failed or failed.cleared_by or failed.is_outcome_cleared:
+        opening = attrs.evolve(
+            opening,
+            has_failed=failed.has_failed,
+            cleared_by=failed.cleared_by,
+            is_outcome_cleared=failed.is_outcome_cleared,
+        )
     obligation, belonging = _judged(opening, index, own, used, failed)
-    if failed.adverse_entries:
-        obligation = attrs.evolve(obligation, adverse_entries=failed.adverse_entries)
-    if failed.asked_by and (obligation.state in NOT_IN_TIME or failed.is_attendance_contested):
-        obligation = attrs.evolve(obligation, asked_by=failed.asked_by)
-    waiting = failed.waiting
-    if waiting is not None and obligation.state is ObligationState.OPEN:
-        obligation = attrs.evolve(obligation, waits_for=waiting.waits_for, waits_until=waiting.moment)
+    fields: dict[str, Any] = {}
+    if adverse_entries := failed.adverse_entries:
+        fields["adverse_entries"] = adverse_entries
+    if (obligation.state in NOT_IN_TIME or failed.is_attendance_contested) and (asked_by := failed.asked_by):
+        fields["asked_by"] = asked_by
+    if obligation.state is ObligationState.OPEN and (waiting := failed.waiting) is not None:
+        fields.update(waits_for=waiting.waits_for, waits_until=waiting.moment)
+    _complete(obligation, **fields)
     return obligation, belonging
+
+
+def _complete(obligation: Obligation, **fields: Any) -> None:
+    """Set fields of an obligation that was just made. Nobody else has it yet, and a copy would cost a third of settling it."""
+    for name, value in fields.items():
+        object.__setattr__(obligation, name, value)
 
 
 def _judged(
@@ -181,7 +189,7 @@ def _judged(
                 return attrs.evolve(cancelled, changes=(*obligation.history, cancelled.history[-1])), belonging
         late_from = judgement.late_from
         if late_from is not None and late_from.met_at < evidence.met_at:
-            obligation = attrs.evolve(obligation, changes=_met_late_before(obligation, late_from, opening))
+            _complete(obligation, changes=_met_late_before(obligation, late_from, opening))
         return obligation, belonging
     word = opening.own_word
     if word is not None and word.undecided is not None and word.moment is not None:
@@ -448,7 +456,9 @@ def _obligation(
     *,
     lapse_reason: LapseReason | None = None,
     lapse_event: Event | None = None,
+    dispute: Dispute | None = None,
 ) -> Obligation:
+    """The obligation in a state. dispute: how one about it stands; by what was asserted about it when omitted."""
     evidence, timeline = tuple(event_ids), index.timeline
     lapse_id = None if lapse_event is None else lapse_event.id
     known_from = None
@@ -472,7 +482,7 @@ def _obligation(
         state=state,
         weight=opening.weight,
         evidence=evidence,
-        dispute=own.dispute(index),
+        dispute=own.dispute(index) if dispute is None else dispute,
         is_confirmed=bool(own.confirmations)
         and any(event.version > own.contested_version(opening.role) for event in own.confirmations),
         is_standing=opened_by.is_standing,
@@ -509,19 +519,20 @@ def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligatio
         first = min(closed_at for _, closed_at in upheld)
         if own.waived_at is None or first < own.waived_at:
             event_ids = [event.id for event, _ in upheld]
-            missed = _obligation(opening, ObligationState.MISSED, first, own, index, event_ids)
+            missed = _obligation(opening, ObligationState.MISSED, first, own, index, event_ids, dispute=dispute)
             changes: tuple[StateChange, ...] = ()
             if ended is not None and ended < first:  # it was met until somebody decided otherwise
                 opened = StateChange(opening.opened_at, ObligationState.OPEN)
                 met = StateChange(ended, ObligationState.MET)
                 changes = (opened, met, StateChange(first, ObligationState.MISSED, missed.cause))
-            return attrs.evolve(missed, dispute=dispute, changes=changes)
+            _complete(missed, changes=changes)
+            return missed
     if own.waived_at is not None:
         return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index)
     if ended is None or ended > index.as_of:
-        return attrs.evolve(_obligation(opening, ObligationState.OPEN, None, own, index), dispute=dispute)
+        return _obligation(opening, ObligationState.OPEN, None, own, index, dispute=dispute)
     if index.source_can_tell({"BreachReported"}, opening.opened_at):
-        return attrs.evolve(_obligation(opening, ObligationState.MET, ended, own, index), dispute=dispute)
+        return _obligation(opening, ObligationState.MET, ended, own, index, dispute=dispute)
     reason = LapseReason.SOURCE_CANNOT_TELL
     return _obligation(opening, ObligationState.LAPSED, ended, own, index, lapse_reason=reason)
 

@@ -91,7 +91,7 @@ class JudgingContext(AnyContext):
         if favours_in_breaches(role, course.state, corrected.state):
             return True
         after = ledger(course.charter, corrected.history(course.now, EVER))
-        return favours(role, course.ledger_now.obligations, after.obligations, course.now)
+        return favours(role, course.ledger_now.obligations, after.obligations, course.now, author.party)
 
     def statement_digest(self, role: Role, stood_at: DateTime, since: DateTime | None, until: DateTime | None) -> str:
         return self._course.statement_digest(role, stood_at, since, until)

@@ -341,7 +341,7 @@ def own_word(
         return OwnWord(entry=outcome, counts=False, moment=outcome.recorded_at, is_claim=is_claim)
 
     def is_judged(event: Event) -> bool:
-        return event.actor.role is not opening.role
+        return not _is_of(opening, event, index)
 
     entry = AdverseEntry(event=outcome, is_move=False, is_own=False, standing=EntryStanding.COUNTS)
     version = max([outcome.version, *(correction.version for correction in corrections)])
@@ -415,11 +415,10 @@ def _said_of_the_other_side(session: Session, opening: Opening, index: EventInde
 
 
 def _names_others_alone(event: Event, named: Sequence[str], opening: Opening, index: EventIndex) -> bool:
-    """Whether whoever owes an obligation says something of others, and of nobody who owes it with them."""
-    moment = event.occurred_at
-    return index.is_owner(opening.share, event.actor.party, moment) and not any(
-        index.is_owner(opening.share, party, moment) for party in named
-    )
+    """Whether whoever owes an obligation, or one of their side, says something of others, and of nobody who owes it."""
+    if event.actor.role is not opening.role or event.actor.party in named:
+        return False
+    return not any(index.is_owner(opening.share, party, event.occurred_at) for party in named)
 
 
 def _agreement(move: Event, debtor: Role, readable_at: DateTime, index: EventIndex) -> Event | None:

@@ -4,8 +4,8 @@ What is due by the first or second of them has another due day once one of them 
 ledger of then shows the day that followed from the sessions of then, and so must what a later ledger says of that
 moment.
 
-They are as the role sees them that owes it. What the other side booked afterwards begins for it when that is recorded.
-What its own side says of a session that did not take place counts from when it is recorded, and once the session has
+They are as whoever owes it sees them: a role, or in a group one party for themselves. What others booked afterwards
+begins for them when that is recorded. What their own side says of a session that did not take place counts from when it is recorded, and once the session has
 begun it takes back no due time: otherwise whoever missed one could cancel the session as of a day before it.
 """
 
@@ -19,7 +19,7 @@ from coachcore.engagement.state import Session, SessionStatus
 from coachcore.ledger.event_index import EventIndex, counted_from
 from coachcore.ledger.occasions import known_at
 from coachcore.ledger.session_orders import BY_BOOKING, BY_EARLIEST_START, MOVED, earliest_start
-from coachcore.model.parties import Role
+from coachcore.ledger.shares import Debtor
 
 __all__ = [
     "Bookings",
@@ -59,8 +59,8 @@ class Bookings:
         return self.starts[place] if place < len(self.starts) else None
 
 
-def bookings_of_now(role: Role, index: EventIndex) -> Bookings | None:
-    """The bookings that the sessions amount to now for a role; None where it knows of none.
+def bookings_of_now(debtor: Debtor, index: EventIndex) -> Bookings | None:
+    """The bookings that the sessions amount to now for whoever owes something; None where they know of none.
 
     Of hundreds of sessions only those are looked at that may be the first: none begins before the earliest time at which it was ever
     to begin, and none is known before it was booked.
@@ -70,7 +70,7 @@ def bookings_of_now(role: Role, index: EventIndex) -> Bookings | None:
     for session in index.sessions_by(BY_EARLIEST_START):
         if first_start is not None and earliest_start(session) >= first_start:
             break
-        course = _course(session, role, index)
+        course = _course(session, debtor, index)
         if not course:
             continue
         if (start := course[-1][1]) is not None:
@@ -83,22 +83,22 @@ def bookings_of_now(role: Role, index: EventIndex) -> Bookings | None:
     for session in index.sessions_by(BY_BOOKING):
         if session.scheduled_at >= first_at:
             break
-        if course := _course(session, role, index):
+        if course := _course(session, debtor, index):
             first_at = min(first_at, course[0][0])
     since = max((closed_at for closed_at, _ in closed), default=first_at)
     last_closed = min((start for closed_at, start in closed if closed_at == since), default=None)
     return Bookings(since, [] if first_start is None else [first_start], last_closed, first_at)
 
 
-def bookings_in_turn(sessions: Sequence[Session], role: Role, index: EventIndex) -> Iterator[Bookings]:
-    """The bookings for a role from each moment on at which a session was booked, moved, missed or cancelled.
+def bookings_in_turn(sessions: Sequence[Session], debtor: Debtor, index: EventIndex) -> Iterator[Bookings]:
+    """The bookings for whoever owes something, from each moment on at which a session was booked, moved, missed or cancelled.
 
     Each is valid until the next is asked for.
     """
     steps: list[tuple[DateTime, str, DateTime | None, DateTime | None]] = []
     for session in sessions:
         before: DateTime | None = None
-        for moment, start in _course(session, role, index):
+        for moment, start in _course(session, debtor, index):
             steps.append((moment, session.id, before, start))
             before = start
     steps.sort(key=lambda step: step[:2])
@@ -137,8 +137,8 @@ def to_begin_between(begin: DateTime, end: DateTime, index: EventIndex) -> Seque
     return [*sessions[first:last], *moved_away]
 
 
-def to_decide_the_first(now: Bookings, role: Role, index: EventIndex) -> Sequence[Session]:
-    """The sessions by which it was decided which is the first for a role.
+def to_decide_the_first(now: Bookings, debtor: Debtor, index: EventIndex) -> Sequence[Session]:
+    """The sessions by which it was decided which is the first for whoever owes something.
 
     After the last change of a session that was ever to begin up to the first of now, that stays the first. So of hundreds of sessions
     only those are left that were booked by then.
@@ -147,19 +147,19 @@ def to_decide_the_first(now: Bookings, role: Role, index: EventIndex) -> Sequenc
         return index.sessions
     by_start, by_booking = index.sessions_by(BY_EARLIEST_START), index.sessions_by(BY_BOOKING)
     concerned = by_start[: bisect_right(by_start, now.starts[0], key=earliest_start)]
-    last_at = max(step[0] for session in concerned for step in _course(session, role, index))
+    last_at = max(step[0] for session in concerned for step in _course(session, debtor, index))
     return by_booking[: bisect_right(by_booking, last_at, key=lambda session: session.scheduled_at)]
 
 
-def _course(session: Session, role: Role, index: EventIndex) -> list[tuple[DateTime, DateTime | None]]:
-    """When a session was to begin, from each moment on; None from when it was missed or cancelled. All as a role sees it by now."""
+def _course(session: Session, debtor: Debtor, index: EventIndex) -> list[tuple[DateTime, DateTime | None]]:
+    """When a session was to begin, from each moment on; None from when it was missed or cancelled. All as they see it by now."""
     booked = next(iter(index.about("SessionScheduled", session.id)), None)
-    booked_at = session.scheduled_at if booked is None else max(session.scheduled_at, known_at(booked, role, index))
+    booked_at = session.scheduled_at if booked is None else max(session.scheduled_at, known_at(booked, debtor, index))
     takes_place = session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)
     if takes_place and not session.moves and session.starts_at >= booked_at:  # as most
         return [(booked_at, session.starts_at)] if booked_at <= index.as_of else []
     starts = [*(move.starts_at for move in session.moves), session.starts_at]
-    if booked is not None and booked.actor.role is not role:  # nothing was due by what was over when it could be read
+    if booked is not None and not debtor.wrote(booked):  # nothing was due by what was over when it could be read
         end_of_day = index.timeline.end_of(index.timeline.day_at(booked_at))
         starts = [start if start >= booked_at else end_of_day for start in starts]
     moments = [booked_at, *(max(move.moved_at, booked_at) for move in session.moves)]
@@ -167,7 +167,7 @@ def _course(session: Session, role: Role, index: EventIndex) -> list[tuple[DateT
     if not takes_place:
         settled_at = session.settled_at or session.starts_at
         outcome = index.outcome_of(session)
-        is_own = outcome is not None and outcome.actor.role is role
+        is_own = outcome is not None and outcome.actor.role is debtor.role
         if outcome is not None and is_own:
             settled_at = counted_from(outcome, index)
         if not is_own or settled_at < starts[-1]:

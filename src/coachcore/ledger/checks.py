@@ -21,6 +21,7 @@ from coachcore.ledger.event_index import EventIndex, has_words, is_of
 from coachcore.ledger.goal_versions import agreed_versions
 from coachcore.ledger.occasions import known_at, known_closings
 from coachcore.ledger.opening import Opening
+from coachcore.ledger.shares import Debtor
 from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, elapsed, moved
@@ -181,10 +182,10 @@ def _is_plan(goal: Goal) -> bool:
     return isinstance(goal.measure, Habit | StayWithin | Avoid | Milestones)
 
 
-def _plans(goal_id: str, until: DateTime, role: Role, index: EventIndex) -> Iterator[tuple[Event, DateTime]]:
-    """A client's versions of a goal up to a moment whose measure is a plan, each by its event, and from when a role could know of it."""
+def _plans(goal_id: str, until: DateTime, debtor: Debtor, index: EventIndex) -> Iterator[tuple[Event, DateTime]]:
+    """A client's versions of a goal up to a moment whose measure is a plan, each by its event, and from when the debtor could know of it."""
     for event, goal in agreed_versions(goal_id, Role.CLIENT, index):
-        learnt_at = known_at(event, role, index)
+        learnt_at = known_at(event, debtor, index)
         if learnt_at <= until and _is_plan(goal):
             yield event, learnt_at
 
@@ -217,7 +218,7 @@ def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
     goal = index.history.state.goals.get(opening.subject_id or "")
     if goal is None:
         return None
-    planned = next((event for event, _ in _plans(goal.id, opening.closes_at, opening.role, index)), None)
+    planned = next((event for event, _ in _plans(goal.id, opening.closes_at, opening.share.debtor, index)), None)
     if planned is not None and planned.occurred_at <= opening.opened_at:
         return Evidence(opening.opened_at, (planned.id,))
     promises = _promises(goal.id, opening.closes_at, opening, index)
@@ -236,11 +237,12 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
     goal = index.history.state.goals.get(opening.subject_id or "")
     if goal is None:
         return None
-    planned = [(event.occurred_at, learnt_at) for event, learnt_at in _plans(goal.id, index.as_of, opening.role, index)]
+    debtor = opening.share.debtor
+    planned = [(event.occurred_at, learnt_at) for event, learnt_at in _plans(goal.id, index.as_of, debtor, index)]
     for action in index.latest_actions(goal.id, index.as_of):
         if action.owner_role is not Role.COACH and action.accepted_at is not None and _is_planned(action, index):
             events = index.about("ActionPlanned", action.id)
-            learnt_at = max((known_at(event, opening.role, index) for event in events), default=action.accepted_at)
+            learnt_at = max((known_at(event, debtor, index) for event in events), default=action.accepted_at)
             planned.append((action.accepted_at, max(action.accepted_at, learnt_at)))
     planned_at = min((occurred_at for occurred_at, _ in planned), default=None)
     for event in index.about("PlanConfirmed", goal.id):

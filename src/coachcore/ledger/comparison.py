@@ -43,16 +43,28 @@ def may_matter(event: Event, correction: EntryCorrected, state: State, charter: 
     return goal is not None and goal.revised_at is not None and goal.revised_at >= begin
 
 
-def favours(role: Role, before: Iterable[Obligation], after: Iterable[Obligation], moment: DateTime) -> bool:
-    """Whether what changed between two ledgers of a moment betters what a role owes, or worsens what others owe."""
+def favours(
+    role: Role,
+    before: Iterable[Obligation],
+    after: Iterable[Obligation],
+    moment: DateTime,
+    party: str | None = None,
+) -> bool:
+    """Whether what changed between two ledgers of a moment betters what a role owes, or worsens what others owe.
+
+    party: who of the role corrects. Of a group, what a fellow owes for themselves is another's too.
+    """
     obligations = {obligation.id: obligation for obligation in before}
     corrected = {obligation.id: obligation for obligation in after}
     for obligation_id in obligations.keys() | corrected.keys():
         then, now = obligations.get(obligation_id), corrected.get(obligation_id)
         if then == now:
             continue
-        is_own = any(obligation is not None and obligation.role is role for obligation in (then, now))
-        if _is_better(then, now, moment) if is_own else _is_worse(then, now):
+        owed = [obligation for obligation in (then, now) if obligation is not None]
+        is_of_side = any(obligation.role is role for obligation in owed)
+        is_fellows = party is not None and all(obligation.party not in (None, party) for obligation in owed)
+        is_of_others = is_fellows or not is_of_side
+        if (is_of_side and _is_better(then, now, moment)) or (is_of_others and _is_worse(then, now)):
             return True
     return False
 

@@ -26,6 +26,7 @@ from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.session_orders import HELD, HELD_BY_BOTH, SessionOrder
+from coachcore.ledger.shares import Debtor, all_of
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, elapsed, moved
 
@@ -43,7 +44,8 @@ class Occasion:
     listed_from: when the occasion became known, where that may be after opened_at. involved: ids of the parties whose goal, action
     or decision it is, or who said it and to whom. attended: of a session that was held, ids of those who came. open_for: ids of those for
     whom ends_at closes nothing. ends_known_at: when the owner's side recorded that it was closed: what was over before that was
-    missed, whatever they say later. ends_learnt_at: when the other side recorded it: what was done by then counts. entry: the event
+    missed, whatever they say later. ends_learnt_at: when the other side recorded it: what was done by then counts. closing: the event
+    by which it was closed, where its author may be one of several on the owner's side. entry: the event
     that says that there is this occasion, where somebody else may have recorded it. time_set_by: the event that set a session's time.
     unannounced: the event by which one side alone said that a session was held of which the other could not know.
     """
@@ -63,39 +65,44 @@ class Occasion:
     open_for: tuple[str, ...] = ()
     ends_known_at: DateTime | None = None
     ends_learnt_at: DateTime | None = None
+    closing: Event | None = None
     entry: Event | None = None
     time_set_by: Event | None = None
     unannounced: Event | None = None
 
-    def time_set_for(self, role: Role) -> DateTime | None:
-        """When the other side set the time of the session that it is about; None where the role itself did."""
+    def time_set_for(self, debtor: Debtor) -> DateTime | None:
+        """When others set the time of the session that it is about; None where whoever owes something about it did."""
         event = self.time_set_by
-        return None if event is None or event.actor.role is role else event.recorded_at
+        return None if event is None or debtor.wrote(event) else event.recorded_at
 
-    def as_learnt_by(self, role: Role, of: Of, index: EventIndex) -> "Occasion":
-        """The occasion as a role that owes something about it could know it.
+    def as_learnt_by(self, debtor: Debtor, of: Of, index: EventIndex) -> "Occasion":
+        """The occasion as whoever owes something about it could know it.
 
-        What the other side dated back is owed from when it was recorded, so that nobody is late by what they could not read. A session
+        What others dated back is owed from when it was recorded, so that nobody is late by what they could not read. A session
         keeps its day, but what had to be there before it was booked is not asked for (`judgement.asked_patterns`).
         """
+        closing = self.closing
+        if closing is not None and self.ends_known_at is not None and not debtor.wrote(closing):  # a fellow's word
+            learnt = attrs.evolve(self, closing=None, ends_known_at=None, ends_learnt_at=closing.recorded_at)
+            return learnt.as_learnt_by(debtor, of, index)
         entry = self.entry
         if entry is None:
             return self
-        if of is Of.HELD and entry.actor.role is not role:  # a session is over before anybody says that it was held
+        if of is Of.HELD and not debtor.wrote(entry):  # a session is over before anybody says that it was held
             return index.cached(
-                ("held", self.subject_id, role), lambda index: _held_as_entered(self, entry, role, index)
+                ("held", self.subject_id, debtor), lambda index: _held_as_entered(self, entry, debtor, index)
             )
         if entry.recorded_at == entry.occurred_at:  # as most
             return self
-        learnt_at = known_at(entry, role, index)
+        learnt_at = known_at(entry, debtor, index)
         if of in (Of.SESSION, Of.APPOINTMENT):
             return attrs.evolve(self, opened_at=max(self.opened_at, learnt_at))
         return attrs.evolve(self, anchor=max(self.anchor, learnt_at))
 
 
-def _held_as_entered(occasion: Occasion, entry: Event, role: Role, index: EventIndex) -> Occasion:
-    """A session that was held, for the role that did not enter it."""
-    unannounced = entry if _is_unannounced(occasion, entry, role, index) else None
+def _held_as_entered(occasion: Occasion, entry: Event, debtor: Debtor, index: EventIndex) -> Occasion:
+    """A session that was held, for whoever did not enter it."""
+    unannounced = entry if _is_unannounced(occasion, entry, debtor, index) else None
     return attrs.evolve(occasion, anchor=max(occasion.anchor, counted_from(entry, index)), unannounced=unannounced)
 
 
@@ -237,17 +244,17 @@ def _time_set_by(session: Session, index: EventIndex) -> Event | None:
     return _first("SessionScheduled", session.id, index)
 
 
-def _is_unannounced(occasion: Occasion, entry: Event, role: Role, index: EventIndex) -> bool:
-    """Whether a role could not know of a session before it was said to have been held, and did nothing about it while it could answer.
+def _is_unannounced(occasion: Occasion, entry: Event, debtor: Debtor, index: EventIndex) -> bool:
+    """Whether somebody could not know of a session before it was said to have been held, and did nothing about it while they could answer.
 
-    Else anybody could enter sessions of last month, and the other side would owe what follows from each.
+    Else anybody could enter sessions of last month, and the others would owe what follows from each.
     """
-    time_set_at = occasion.time_set_for(role)
+    time_set_at = occasion.time_set_for(debtor)
     if time_set_at is None or time_set_at < occasion.begin:
         return False
     answer_until = index.timeline.window_end(index.windows.answer, entry.recorded_at)
     return not any(
-        event.actor.role is role and event.recorded_at <= answer_until
+        debtor.wrote(event) and event.recorded_at <= answer_until
         for kind in ABOUT_A_SESSION
         for event in index.about(kind, occasion.subject_id)
     )
@@ -265,7 +272,8 @@ def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasio
         binding_from = goal.accepted_at if duty.role is Role.CLIENT else goal.set_at
         if binding_from is None:
             continue
-        since = max(binding_from, started_for(duty.role, index) or binding_from)
+        owner = goal.owner if duty.role is Role.CLIENT and index.timeline.has_group(Role.CLIENT) else None
+        since = max(binding_from, started_for(Debtor(duty.role, owner), index) or binding_from)
         yield Occasion(
             subject_id=goal.id,
             opened_at=since,
@@ -288,8 +296,9 @@ def _who_closed(duty: Duty, kinds: tuple[str, ...], subject_id: str, index: Even
     events = [event for kind in kinds for event in index.about(kind, subject_id)]
     if not events:
         return {}
-    field = "ends_known_at" if events[-1].actor.role is duty.role else "ends_learnt_at"
-    return {field: events[-1].recorded_at}
+    closing = events[-1]
+    field = "ends_known_at" if closing.actor.role is duty.role else "ends_learnt_at"
+    return {field: closing.recorded_at, "closing": closing}
 
 
 def known_closings(index: EventIndex) -> dict[str, DateTime]:
@@ -381,7 +390,7 @@ def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterat
     asking: Event | None = None
     for event, goal in sorted(turns, key=lambda turn: by_occurrence(turn[0])):
         moment = event.occurred_at
-        if asking is not None and moment <= timeline.due(known_at(asking, duty.role, index), schedule.within):
+        if asking is not None and moment <= timeline.due(known_at(asking, all_of(duty.role), index), schedule.within):
             reviewed = bisect_right(reviews, asking.occurred_at)
             if reviewed == len(reviews) or reviews[reviewed] > moment:
                 continue
@@ -398,26 +407,26 @@ def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterat
         )
 
 
-def known_at(event: Event, role: Role, index: EventIndex) -> DateTime:
-    """From when a role could know of an event: its own from when it occurred, others' from when they recorded it."""
-    return event.occurred_at if event.actor.role is role else counted_from(event, index)
+def known_at(event: Event, debtor: Debtor, index: EventIndex) -> DateTime:
+    """From when somebody could know of an event: their own from when it occurred, others' from when they recorded it."""
+    return event.occurred_at if debtor.wrote(event) else counted_from(event, index)
 
 
-def started_for(role: Role, index: EventIndex) -> DateTime | None:
-    """From when a role owes what it owes from the start on, or in periods; None before the start.
+def started_for(debtor: Debtor, index: EventIndex) -> DateTime | None:
+    """From when somebody owes what it owes from the start on, or in periods; None before the start.
 
-    That is when the other side recorded the start, or a first session, which it dated back: else both would have missed whole months.
+    That is when others recorded the start, or a first session, which they dated back: else all would have missed whole months.
     """
     begin = index.timeline.started_at
     if begin is None:
         return None
-    return index.cached(("started", role), lambda index: _started_for(begin, role, index))
+    return index.cached(("started", debtor), lambda index: _started_for(begin, debtor, index))
 
 
-def _started_for(begin: DateTime, role: Role, index: EventIndex) -> DateTime:
+def _started_for(begin: DateTime, debtor: Debtor, index: EventIndex) -> DateTime:
     starting = (event for event in index.all.between(begin, begin) if isinstance(event.content, STARTING))
     event = next(starting, None)
-    return begin if event is None else max(begin, known_at(event, role, index))
+    return begin if event is None else max(begin, known_at(event, debtor, index))
 
 
 STARTING = (EngagementStarted, SessionHeld)
@@ -508,7 +517,9 @@ def _still_waits(
     """
     kinds = {pattern.type for pattern in schedule.evidence}
     answers = index.all.between(question.occurred_at, until.occurred_at)
-    return index.timeline.due(known_at(question, role, index), schedule.within) >= until.occurred_at and not any(
+    return index.timeline.due(
+        known_at(question, all_of(role), index), schedule.within
+    ) >= until.occurred_at and not any(
         event.type in kinds and event.actor.role is role and (about is None or about in subject_ids(event))
         for event in answers
     )

@@ -212,7 +212,7 @@ def opened_obligation(
         lapse_reason=lapse_reason,
         evidence_until=None if ends_at is None or ends_at != occasion_ends_at else ends_learnt_at,
         listed_from=None if occasion is None else occasion.listed_from,
-        time_set_at=None if occasion is None else occasion.time_set_for(share.role),
+        time_set_at=None if occasion is None else occasion.time_set_for(share.debtor),
         held_entry=occasion.entry if occasion is not None and is_of_held else None,
         unannounced=None if occasion is None else occasion.unannounced,
     )

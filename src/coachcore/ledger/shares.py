@@ -3,10 +3,14 @@
 A charter says which (`Duty.owners_of`, `Duty.counterparts_of`). Who counts is who takes part when an obligation opens, by the agreement
 in force then. Who joins owes what opens from then on, with what was to be done once from the start, and sessions that were
 booked before. Who leaves owes no more what was not yet due.
+
+What one of several dates back is as far from the others as what the other side does: nobody is late by what they could not read, be it a
+fellow's word (`Debtor`). What one of a side says to its advantage is the side's, whoever of it gains.
 """
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Final
 
 import attrs
 from pendulum import DateTime
@@ -14,9 +18,30 @@ from pendulum import DateTime
 from coachcore.charter.duty import DutySchedule
 from coachcore.charter.schedules import Among
 from coachcore.engagement.timeline import Membership, Timeline
+from coachcore.events import Event
 from coachcore.model.parties import Role
 
-__all__ = ["Share", "share_of_all", "shares_in_group"]
+__all__ = ["Debtor", "Share", "all_of", "share_of_all", "shares_in_group"]
+
+
+@attrs.frozen
+class Debtor:
+    """Who owes something, as what they know is concerned: a role, or of a group one party for themselves."""
+
+    role: Role
+    party: str | None = None
+
+    def wrote(self, event: Event) -> bool:
+        """Whether an event is their own, so that they knew of what it says whenever it was recorded."""
+        return event.actor.role is self.role and self.party in (None, event.actor.party)
+
+
+ALL: Final = {role: Debtor(role) for role in Role}
+
+
+def all_of(role: Role) -> Debtor:
+    """The parties of a role together."""
+    return ALL[role]
 
 
 @attrs.frozen(kw_only=True)
@@ -42,6 +67,11 @@ class Share:
     def named_party(self) -> str | None:
         """The party whom the id of its obligation names, where several have one of an occasion."""
         return None if self.lane is None else self.party or self.owed_to
+
+    @property
+    def debtor(self) -> Debtor:
+        """Who owes it: the party, where it is one of several and it is not common to them."""
+        return ALL[self.role] if self.party is None else Debtor(self.role, self.party)
 
     def opened_at(self, moment: DateTime) -> DateTime:
         """When its obligation opens, whose occasion is of a moment."""

@@ -27,7 +27,7 @@ from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import OCCASIONS, Occasion, started_for
 from coachcore.ledger.opening import Opening, opened_obligation, timeline_of, weight_of
-from coachcore.ledger.shares import Share
+from coachcore.ledger.shares import Debtor, Share, all_of
 from coachcore.ledger.tenures import Tenure, Tenures, tenures_of
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
@@ -135,17 +135,17 @@ def _standing(opened_by: DutySchedule, index: EventIndex) -> Iterator[Slot]:
 
 
 def _dues_by_session(
-    due: DateTime, number: int | None, since: DateTime, role: Role, index: EventIndex
+    due: DateTime, number: int | None, since: DateTime, debtor: Debtor, index: EventIndex
 ) -> Mapping[DateTime, DateTime]:
     """The end of the day of the nth session from a moment on, or when something would be due anyway where that comes before it.
 
-    By the sessions as the role that owes it knew them from each moment on, the last being the due time of now.
+    By the sessions as whoever owes it knew them from each moment on, the last being the due time of now.
     """
     dues = {since: due}
     if number is None:
         return dues
     last, timeline = due, index.timeline
-    for bookings in bookings_in_turn(to_begin_between(since, due, index), role, index):
+    for bookings in bookings_in_turn(to_begin_between(since, due, index), debtor, index):
         starts_at = bookings.nth_start(number, since)
         # a session may be booked for a day of a pause, and nothing is due on one
         due_then = due if starts_at is None else min(due, timeline.due_on(timeline.day_at(starts_at), starts_at))
@@ -164,10 +164,25 @@ def _opened_as_due(dues: Mapping[DateTime, DateTime], opened: Callable[..., Open
     return attrs.evolve(opening, forms=tuple((since, form) for since, form in forms if form is not None))
 
 
-def _begin(opened_by: DutySchedule, index: EventIndex) -> DateTime | None:
-    """From when a schedule asks for something, as the role that owes it then could know; None before the start."""
+def _debtors(opened_by: DutySchedule, role: Role, index: EventIndex) -> Sequence[Debtor]:
+    """Who owes what a schedule asks, as what they know is concerned: a role, or each party of a group for themselves."""
+    timeline, duty = index.timeline, opened_by.duty
+    if not timeline.has_group(role) or duty.owners_of(opened_by.schedule) is not Among.EACH_PARTY:
+        return (all_of(role),)
+    return [Debtor(role, party) for party in dict.fromkeys(member.party for member in timeline.memberships(role))]
+
+
+def _begin(opened_by: DutySchedule, index: EventIndex, only: str | None = None) -> DateTime | None:
+    """From when a schedule asks for something, as everybody who owes it then could know; None before the start.
+
+    only: the party whose it is, where each has their own.
+    """
     begin = index.timeline.started_at
-    return None if begin is None else started_for(tenures_of(opened_by, index).tenure_at(begin).role, index)
+    if begin is None:
+        return None
+    debtors = _debtors(opened_by, tenures_of(opened_by, index).tenure_at(begin).role, index)
+    begins = (started_for(debtor, index) for debtor in debtors if only in (None, debtor.party))
+    return max((since for since in begins if since is not None), default=begin)
 
 
 def _once(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterator[Slot]:
@@ -185,7 +200,7 @@ def _once(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterato
         due = timeline.due(opened_at, schedule.within)
         days_left = timeline.days_left(opened_at, schedule.within) if due == NEVER else None
         opened = partial(_opens_once(opened_by, schedule, share, index, opened_at), days_left=days_left)
-        opening = _opened_as_due(_dues_by_session(due, schedule.sessions, opened_at, share.role, index), opened)
+        opening = _opened_as_due(_dues_by_session(due, schedule.sessions, opened_at, share.debtor, index), opened)
         if opening is not None:
             yield Slot((opening,), NEVER)
 
@@ -208,30 +223,35 @@ def _opens_once(
 
 
 def _by_first_session(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterator[Slot]:
+    """What is due by the first session, in a group by what each who owes it knew of the sessions."""
+    if index.sessions:
+        role = tenures_of(opened_by, index).tenure_at(index.sessions[0].scheduled_at).role
+        for debtor in _debtors(opened_by, role, index):
+            yield from _by_first_session_of(debtor, opened_by, schedule, index)
+
+
+def _by_first_session_of(debtor: Debtor, opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterator[Slot]:
     """What is due by the first session, with the forms that it had as sessions were booked, moved and cancelled."""
-    if not index.sessions:
-        return
-    role = tenures_of(opened_by, index).tenure_at(index.sessions[0].scheduled_at).role
-    now = index.cached(("bookings", role), partial(bookings_of_now, role))
+    now = index.cached(("bookings", debtor), partial(bookings_of_now, debtor))
     if now is None:
         return
     forms: dict[str, list[tuple[DateTime, Opening]]] = {}
     last = None
-    for bookings in bookings_in_turn(to_decide_the_first(now, role, index), role, index):
+    for bookings in bookings_in_turn(to_decide_the_first(now, debtor, index), debtor, index):
         latest, last = last, (bookings.first_at, bookings.first_start, None if bookings.starts else bookings.since)
         if last != latest:
-            for form in _opened_by_first_session(opened_by, schedule, index, bookings):
+            for form in _opened_by_first_session(debtor, opened_by, schedule, index, bookings):
                 forms.setdefault(form.id, []).append((bookings.since, form))
-    for opening in _opened_by_first_session(opened_by, schedule, index, now):
+    for opening in _opened_by_first_session(debtor, opened_by, schedule, index, now):
         own = tuple(forms.get(opening.id, ()))
         is_as_ever = not own or (len(own) == 1 and own[0][0] <= opening.opened_at)
         yield Slot((opening if is_as_ever else attrs.evolve(opening, forms=own),), NEVER)
 
 
 def _opened_by_first_session(
-    opened_by: DutySchedule, schedule: Once, index: EventIndex, bookings: Bookings
+    debtor: Debtor, opened_by: DutySchedule, schedule: Once, index: EventIndex, bookings: Bookings
 ) -> Iterator[Opening]:
-    """The obligations that a schedule opens by the sessions of a moment."""
+    """The obligations of somebody that a schedule opens by the sessions of a moment."""
     timeline = timeline_of(opened_by, index)
     begin, due = bookings.first_at, bookings.first_start
     ends_at, lapse_reason = (None if bookings.starts else bookings.since), LapseReason.CANCELLED
@@ -240,6 +260,8 @@ def _opened_by_first_session(
         ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
     tenures = tenures_of(opened_by, index)
     for share in tenures.shares_at(opened_by, tenures.tenure_at(begin), begin, due):
+        if debtor.party not in (None, share.lane):
+            continue
         opened = _opens_once(opened_by, schedule, share, index, share.opened_at(begin))
         opening = opened(due_at=due, ends_at=ends_at, lapse_reason=lapse_reason, ends_learnt_at=learnt_at)
         if opening is not None:
@@ -277,7 +299,7 @@ def _periods(
     """
     timeline, duty = timeline_of(opened_by, index), opened_by.duty
     tenures = tenures_of(opened_by, index)
-    begin = _begin(opened_by, index)
+    begin = _begin(opened_by, index, only)
     if begin is None:
         return
 
@@ -364,15 +386,10 @@ def _for_each(
             raise OtherOccasions
     for place, listed in enumerate(occasions, skip + 1):
         tenure = tenures.tenure_at(listed.opened_at)
-        role = tenure.role
-        occasion = listed.as_learnt_by(role, schedule.of, index)
+        occasion = listed.as_learnt_by(all_of(tenure.role), schedule.of, index)
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
-        due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
-        dues = None
-        if schedule.sessions is not None:
-            dues = _dues_by_session(due, schedule.sessions, occasion.anchor, role, index)
-            *_, due = dues.values()
+        due, dues = _due_of(occasion, all_of(tenure.role), schedule, timeline, index)
         name = partial(
             ids.of_occasion,
             duty.id,
@@ -392,12 +409,16 @@ def _for_each(
                 if not is_whole:
                     continue
                 begin = group_begin
-            days_left = _days_left(occasion, schedule, timeline) if due == NEVER else None
-            if dues is None:
-                opening = _opened_for(opened_by, index, tenures, name, share, occasion, begin, days_left, due)
+            learnt, own_due, own_dues = occasion, due, dues
+            if share.party is not None:
+                learnt = listed.as_learnt_by(share.debtor, schedule.of, index)
+                own_due, own_dues = _due_of(learnt, share.debtor, schedule, timeline, index)
+            days_left = _days_left(learnt, schedule, timeline) if own_due == NEVER else None
+            if own_dues is None:
+                opening = _opened_for(opened_by, index, tenures, name, share, learnt, begin, days_left, own_due)
             else:
-                opens = partial(_opened_for, opened_by, index, tenures, name, share, occasion, begin, days_left)
-                opening = _opened_as_due(dues, opens)
+                opens = partial(_opened_for, opened_by, index, tenures, name, share, learnt, begin, days_left)
+                opening = _opened_as_due(own_dues, opens)
             if opening is not None:
                 opened.append(opening)
         after = OccasionStart(
@@ -405,6 +426,18 @@ def _for_each(
         )
         # a session by which it was due may still be cancelled, and the day it was due with it
         yield _slot(opened, max(due, occasion.opened_at), after if schedule.sessions is None else None)
+
+
+def _due_of(
+    occasion: Occasion, debtor: Debtor, schedule: ForEach, timeline: Timeline, index: EventIndex
+) -> tuple[DateTime, Mapping[DateTime, DateTime] | None]:
+    """When what an occasion asks for is due; and where that hangs on sessions, from each moment on at which it changed."""
+    due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
+    if schedule.sessions is None:
+        return due, None
+    dues = _dues_by_session(due, schedule.sessions, occasion.anchor, debtor, index)
+    *_, due = dues.values()
+    return due, dues
 
 
 def _opened_for(

@@ -266,7 +266,7 @@ class _Context:
             return True
         after = handle._snapshot_of(corrected, now).ledger.obligations
         before = handle._snapshot_of(event_log, now).ledger.obligations
-        return favours(role, before, after, now)
+        return favours(role, before, after, now, event.actor.party)
 
     def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
         return self._event_log.effective_between(begin, end)

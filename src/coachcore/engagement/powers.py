@@ -325,7 +325,8 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.EngagementPaused,
         actors=SIDES,
         window=Window.WHILE_IT_RUNS,
-        consent=f"of the other side, where it is dated back, or is to last longer than {LONGEST_PAUSE.days} days: it confirms it",
+        consent="of the other side, in a group of everybody else, where it is dated back, or is to last longer than "
+        f"{LONGEST_PAUSE.days} days: they confirm it",
         effect="what is not yet due moves by its days, from when it is recorded and for "
         f"{LONGEST_PAUSE.days} of {PAUSED_ALONE_IN.days} days at most; what survives is not stopped",
         undone_by="resuming, by either",

@@ -70,6 +70,10 @@ class History:
             by_type.setdefault(type(event.content), []).append(event)
         return by_type
 
+    def of_types(self, *kinds: type[Content]) -> list[Event]:
+        """The effective events whose content is of one of some types, in order of occurrence."""
+        return sorted((event for kind in kinds for event in self.by_type.get(kind, ())), key=by_occurrence)
+
     @cached_property
     def readings_by_goal(self) -> Mapping[str, Sequence[Event]]:
         """The events that record a reading, by the id of its goal, in order of occurrence."""

@@ -15,15 +15,7 @@ from pendulum import DateTime
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Action
 from coachcore.engagement.timeline import NEVER, Timeline
-from coachcore.events import (
-    ActionAccepted,
-    ActionDone,
-    ActionDropped,
-    ActionPlanned,
-    ActionRescheduled,
-    Event,
-    by_occurrence,
-)
+from coachcore.events import ActionAccepted, ActionDone, ActionDropped, ActionPlanned, ActionRescheduled, Event
 from coachcore.model.parties import Role
 
 __all__ = ["ABOUT_ACTIONS", "DueDay", "due_days", "due_days_of", "was_done"]
@@ -77,8 +69,7 @@ def due_days(history: History) -> tuple[DueDay, ...]:
     done_at: dict[str, DateTime] = {}
     accepted: dict[str, Event] = {}
     set_by: defaultdict[str, list[Event]] = defaultdict(list)
-    about_actions = (event for kind in ABOUT_ACTIONS for event in history.by_type.get(kind, ()))
-    for event in sorted(about_actions, key=by_occurrence):
+    for event in history.of_types(*ABOUT_ACTIONS):
         content = event.content
         if isinstance(content, ActionDropped):
             dropped_at[content.action_id] = event.occurred_at

@@ -11,6 +11,7 @@ from decimal import Decimal, localcontext
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from re import Pattern
 from typing import Any, Final
 
 import attrs
@@ -21,6 +22,7 @@ from coachcore.numbers import COMPUTED
 
 __all__ = ["LevelsCover", "levels_cover"]
 
+WORD: Final = re.compile(r"[^\W\d_]+")
 NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?(?!\d|[.,]\d)")
 LONGEST: Final = 300
 """Characters of a level that are read: the figures of a level stand in its first sentence."""
@@ -113,29 +115,27 @@ def _range_of(text: str) -> _Range | None:
 
 @attrs.frozen(kw_only=True)
 class _Words:
-    """The words of `gas_levels.toml`."""
+    """The words of `gas_levels.toml`. before, after: patterns with the bounds that they say."""
 
-    before: tuple[tuple[str, str], ...]
-    after: tuple[tuple[str, str], ...]
+    before: tuple[tuple[Pattern[str], str], ...]
+    after: tuple[tuple[Pattern[str], str], ...]
     between: frozenset[str]
-    none: frozenset[str]
+    none: tuple[Pattern[str], ...]
     digits: dict[str, str]
 
     def with_digits(self, text: str) -> str:
         """The text with its numbers in words as digits."""
-        return re.sub(r"[^\W\d_]+", lambda word: self.digits.get(word[0], word[0]), text)
+        return WORD.sub(lambda word: self.digits.get(word[0], word[0]), text)
 
     def is_none(self, text: str) -> bool:
-        return any(re.match(rf"{re.escape(phrase)}\b", text) for phrase in self.none)
+        return any(pattern.match(text) for pattern in self.none)
 
     def bound_before(self, text: str) -> str | None:
-        return next((name for phrase, name in self.before if re.search(rf"(?:^|\s){re.escape(phrase)}$", text)), None)
+        return next((name for pattern, name in self.before if pattern.search(text)), None)
 
     def bound_after(self, text: str) -> str | None:
         """Of what follows a number: a word may stand between, as in "5 walks or more"."""
-        return next(
-            (name for phrase, name in self.after if re.match(rf"(?:[^\W\d_]+ +)?{re.escape(phrase)}(?!\w)", text)), None
-        )
+        return next((name for pattern, name in self.after if pattern.match(text)), None)
 
 
 @cache
@@ -143,15 +143,16 @@ def _words() -> _Words:
     table = tomllib.loads((files(__package__) / "gas_levels.toml").read_text(encoding="utf-8"))
     numbers: Iterable[Sequence[str]] = table["words"]["numbers"]
     return _Words(
-        before=_phrases(table["before"]),
-        after=_phrases(table["after"]),
+        before=_patterns(table["before"], r"(?:^|\s){}$"),
+        after=_patterns(table["after"], r"(?:[^\W\d_]+ +)?{}(?!\w)"),
         between=frozenset(table["words"]["between"]),
-        none=frozenset(table["words"]["none"]),
+        none=tuple(re.compile(rf"{re.escape(phrase)}\b") for phrase in table["words"]["none"]),
         digits={word: str(number) for number, forms in enumerate(numbers, 1) for word in forms},
     )
 
 
-def _phrases(table: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Each phrase with the bound that it says, the longest first."""
+def _patterns(table: dict[str, Any], form: str) -> tuple[tuple[Pattern[str], str], ...]:
+    """A pattern of each phrase with the bound that it says, of the longest first. form: where a phrase stands in it."""
     pairs = [(phrase, name) for name, phrases in table.items() for phrase in phrases]
-    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+    pairs.sort(key=lambda pair: -len(pair[0]))
+    return tuple((re.compile(form.format(re.escape(phrase))), name) for phrase, name in pairs)

@@ -21,7 +21,6 @@ from coachcore.events import (
     GoalSet,
     SessionPrepared,
     SessionScheduled,
-    by_occurrence,
 )
 from coachcore.ledger.event_index import has_words, source_of
 from coachcore.model.parties import Role
@@ -115,7 +114,7 @@ def autonomy_index(history: History) -> AutonomyIndex:
     What was recorded by a source that cannot hold such acts, as a message log, does not count.
     """
     zone = history.state.zone
-    acts = sorted((event for name in ACTS for event in history.by_type.get(EVENT_TYPES[name], ())), key=by_occurrence)
+    acts = history.of_types(*(EVENT_TYPES[name] for name in ACTS))
     middle, begin = (moved(SPAN.after(history.as_of, zone, -times), MICROSECOND) for times in (1, 2))
     source = source_of(history.effective)
     if source is not None and not source.carried.issuperset(ACTS):

@@ -20,6 +20,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal
 from coachcore.engagement.timeline import Timeline
 from coachcore.events import Event, ProgressRecorded, SelfAssessed
+from coachcore.facts.engagement import FactsOverTime
 from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.parties import Role
 from coachcore.model.times import DayLike
@@ -246,7 +247,7 @@ def progress(history: History, thresholds: Thresholds = DEFAULT_THRESHOLDS, rule
     scores = {goal_id: _scored(course, history.as_of) for goal_id, course in courses.items()}
     counted = [goal for goal in scores.values() if goal.status is not Status.DROPPED and goal.weight > 0]
     known = [(goal.attainment, goal.weight) for goal in counted if goal.attainment is not None]
-    levels, latest = levels_by_goal(history), latest_ratings(history)
+    levels, latest, facts = levels_by_goal(history), latest_ratings(history), FactsOverTime(history)
     scaled = [courses[goal.goal_id].goal for goal in counted]
     by_role = {role: gas_score(scaled, levels, role) for role in (Role.CLIENT, Role.COACH)}
     ratings = {
@@ -265,12 +266,12 @@ def progress(history: History, thresholds: Thresholds = DEFAULT_THRESHOLDS, rule
             gas_score=gas_score(scaled, levels),
             gas_by_role={role: score for role, score in by_role.items() if score is not None},
             okr=okr_grade([attainment for attainment, _ in known]) if known else None,
-            actions=actions_done(history),
+            actions=actions_done(facts, history.as_of),
             ratings=ById("goal", ratings),
             scales=ById("scale", scale_answers(history)),
             as_of=history.as_of,
             courses=courses,
-            find_alerts=partial(alerts, history, courses, ratings, rules or alert_rules()),
+            find_alerts=partial(alerts, history, facts, courses, ratings, rules or alert_rules()),
         )
 
 

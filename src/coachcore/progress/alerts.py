@@ -14,7 +14,8 @@ import attrs
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import GoalStatus
-from coachcore.facts import EngagementFacts, engagement_facts, schemas
+from coachcore.facts import EngagementFacts, schemas
+from coachcore.facts.engagement import FactsOverTime
 from coachcore.facts.numbers import fact_number
 from coachcore.facts.progress import ProgressFacts
 from coachcore.model.answers import bounded_repr
@@ -65,11 +66,15 @@ def alert_rules() -> RuleSet:
 
 
 def alerts(
-    history: History, courses: Mapping[str, GoalCourse], ratings: Mapping[str, GoalRatings], rules: RuleSet
+    history: History,
+    facts: FactsOverTime,
+    courses: Mapping[str, GoalCourse],
+    ratings: Mapping[str, GoalRatings],
+    rules: RuleSet,
 ) -> tuple[Alert, ...]:
     """The alerts of an engagement, at the history's `as_of`: those of its active goals, then those about itself.
 
-    rules: those on the schemas `progress` and, of the id `alert.<name>`, `engagement`. None while the engagement is
+    facts: of the engagement. rules: those on the schemas `progress` and, of the id `alert.<name>`, `engagement`. None while the engagement is
     over.
     """
     if history.state.as_of(history.as_of).stage.is_closed:
@@ -80,7 +85,7 @@ def alerts(
         if course.goal.status is GoalStatus.ACTIVE
         for alert in _raised(rules, "progress", progress_facts(course, history, ratings.get(goal_id)), goal_id)
     )
-    return (*of_goals, *_raised(rules, "engagement", engagement_facts(history), None))
+    return (*of_goals, *_raised(rules, "engagement", facts.as_of(history.as_of), None))
 
 
 def progress_facts(course: GoalCourse, history: History, ratings: GoalRatings | None) -> ProgressFacts:

@@ -21,8 +21,9 @@ from coachcore.engagement.state import Goal, GoalStatus
 from coachcore.engagement.timeline import Timeline
 from coachcore.facts.counted import Values
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, Reach, Reduce, StayWithin
+from coachcore.model.times import MICROSECOND, moved
 from coachcore.progress.forecast import Course, Forecast, kept_up_forecast, numeric_forecast, without_forecast
-from coachcore.progress.periods import Part, shortest_days
+from coachcore.progress.periods import Part, calendar_periods, shortest_days
 from coachcore.progress.samples import sample
 from coachcore.progress.scorers import (
     BY_MOMENT,
@@ -333,13 +334,13 @@ class GoalCourse:
     def _is_off_track(self, moment: DateTime, counted: Sequence[Reading]) -> bool:
         if self.due is not None and moment > self.due:
             return False  # it is met or not met
-        if self.timeline.day_at(moment) < self.so_far.enough_before:
-            return False
+        if self.timeline.day_at(moved(moment, MICROSECOND)) < self.so_far.enough_before:
+            return False  # a day is over at its last microsecond
         now = self._standing_with(moment, counted)
+        if isinstance(self.measure, Habit):
+            self.so_far.enough_before = self._enough_before(self.measure)
         is_gap_known = now.score.raw is not None and now.expected.value is not None
         if is_gap_known and now.gap >= -self.thresholds.off_track:  # so that the rest need not be looked at
-            if isinstance(self.measure, Habit):
-                self.so_far.enough_before = self._enough_before(self.measure)
             return False
         return self.status(now)[0] is Status.OFF_TRACK
 
@@ -350,14 +351,15 @@ class GoalCourse:
         long as `shortest_days` or longer, and wants `times` at most. The running one counts only once it is kept, which lowers no
         share, or as the goal is due.
         """
-        tally, begin = self.so_far.tally, self.so_far.next_day
-        if begin is None or self.goal.earlier_measures:
+        if self.goal.earlier_measures:
             return date.min
+        tally, first = self.so_far.tally, self.timeline.day_at(self.begin)
+        begin = self.so_far.next_day or next(calendar_periods(habit.per, first, first, habit.week_starts))[0]
         ordinal = (self.goal.due_on or date.max).toordinal()
         bound = float(habit.share) - self.thresholds.off_track / 100 + ROUNDING
         if bound > 0:
             missed = (float(tally.credit) / bound - float(tally.wanted)) // habit.times
-            ordinal = min(ordinal, begin.toordinal() + int(missed + 1) * shortest_days(habit.per) - 1)
+            ordinal = min(ordinal, begin.toordinal() + int(missed + 1) * shortest_days(habit.per))
         return date.fromordinal(ordinal)
 
     def outcome(self, now: Standing) -> Outcome | None:

@@ -61,7 +61,7 @@ class GoalRatings:
 def latest_ratings(history: History) -> dict[tuple[str, Role], Decimal]:
     """The latest rating of each goal by each role that has rated it, 0 to 1."""
     latest: dict[tuple[str, Role], Decimal] = {}
-    for event in history.effective:
+    for event in history.of_types(GoalScored, SelfAssessed):
         content = event.content
         if isinstance(content, GoalScored):
             latest[content.goal_id, event.actor.role] = SHARE_OF_LEVEL.get(content.level, Decimal(1))

@@ -115,7 +115,7 @@ class ScaleAnswers:
 def scale_answers(history: History) -> dict[str, ScaleAnswers]:
     """The answers to each scale, by its id."""
     by_scale: dict[str, dict[str, tuple[ScaleAnswer, ...]]] = {}
-    for event in history.effective:
+    for event in history.of_types(ScaleAnswered):
         content = event.content
         if isinstance(content, ScaleAnswered):
             answer = ScaleAnswer(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import attrs
+from pendulum import DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal
@@ -74,7 +75,7 @@ class ActionsDone:
 def levels_by_goal(history: History) -> dict[str, list[tuple[Role, int]]]:
     """Of each goal the levels it was given, in order of occurrence, each with the role that gave it."""
     levels: dict[str, list[tuple[Role, int]]] = {}
-    for event in history.effective:
+    for event in history.of_types(GoalScored):
         if isinstance(event.content, GoalScored):
             levels.setdefault(event.content.goal_id, []).append((event.actor.role, event.content.level))
     return levels
@@ -108,9 +109,9 @@ def _t_score(weighted: Sequence[tuple[Decimal, int]]) -> Decimal:
     return decimal_of(gas_t_score([level for _, level in weighted], [weight for weight, _ in weighted]))
 
 
-def actions_done(history: History) -> ActionsDone:
-    """The clients' actions that were due at the history's `as_of`."""
-    due = FactsOverTime(history).due(history.as_of)
+def actions_done(facts: FactsOverTime, moment: DateTime) -> ActionsDone:
+    """The clients' actions that were due at a moment."""
+    due = facts.due(moment)
     on_time = sum(day.is_done_in_time for day in due)
-    done = sum(day.done_at is not None and day.done_at <= history.as_of for day in due)
+    done = sum(day.done_at is not None and day.done_at <= moment for day in due)
     return ActionsDone(due=len(due), on_time=on_time, late=done - on_time)

@@ -54,7 +54,7 @@ def share_passed(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, no
     for paused_at, resumed_at in [*spans, (now, now)]:
         until = min(paused_at, now)
         if since < until and since < end:
-            worked, left = elapsed(since, until).total_seconds(), elapsed(since, end).total_seconds()
-            share += COMPUTED.multiply(1 - share, COMPUTED.divide(Decimal(str(min(worked, left))), Decimal(str(left))))
+            worked, left = elapsed(since, min(until, end)) // MICROSECOND, elapsed(since, end) // MICROSECOND
+            share += COMPUTED.multiply(1 - share, COMPUTED.divide(Decimal(worked), Decimal(left)))
         since = max(since, resumed_at)
     return share

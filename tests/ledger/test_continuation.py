@@ -169,6 +169,40 @@ def test_a_late_entry_changes_how_a_goal_is_judged_that_was_set_after_it() -> No
     assert course.eng.ledger().obligation(met.id).state == "open"
 
 
+def handed_over(course: Course) -> None:
+    course.coach.hand_over_duty("coach.structure.review", "client")
+    course.client.accept_handover("coach.structure.review")
+
+
+@pytest.mark.parametrize(
+    ("act", "is_same"),
+    [
+        (lambda course: course.client.reflect("Slept well"), True),
+        (lambda course: course.client.pause("On leave"), False),
+        (lambda course: course.coach.complete("We are there"), False),
+        (handed_over, False),
+        (lambda course: course.amend(title="Another"), False),
+    ],
+)
+def test_a_timeline_goes_on_while_only_time_passes(act: Callable[[Course], Any], *, is_same: bool) -> None:
+    course = Course().on(20)
+    before = course.eng.snapshot().history.timeline
+    act(course)
+    history = course.on(40).eng.snapshot().history
+    later = before.going_on(history.state, history.as_of)
+    assert (later is not None) is is_same
+    if later is not None:
+        assert (later.as_of, before.as_of) == (history.as_of, course.time(20))
+
+
+def test_no_timeline_goes_on_in_a_pause_which_is_longer_at_every_moment() -> None:
+    course = Course().on(20)
+    course.client.pause("On leave")
+    before = course.eng.snapshot().history.timeline
+    history = course.on(25).eng.snapshot().history
+    assert before.going_on(history.state, history.as_of) is None
+
+
 def test_a_short_ledger_keeps_nothing_and_is_computed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     course = Course().on(20)
     monkeypatch.setattr(module, "KEPT_FROM", len(course.eng.ledger().obligations) + 1)

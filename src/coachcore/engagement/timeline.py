@@ -126,6 +126,26 @@ class Timeline:
             moved(begin, -paused) for begin, paused in zip(self._pause_begins, self._paused, strict=False)
         ]
 
+    def going_on(self, state: State, as_of: DateTime) -> "Timeline | None":
+        """The timeline of a later moment, with what was computed of this one; None where more has changed than the time.
+
+        state: of that moment. A pause that goes on is longer then.
+        """
+        state, before = state.as_of(as_of), self._state
+        if (
+            self._is_paused
+            or state.counted_stages != before.counted_stages
+            or state.counted_stages[-1][0] > self.as_of
+            or state.handovers != before.handovers
+            or state.agreement is not before.agreement
+            or state.newest_version != before.newest_version
+        ):
+            return None
+        later = copy(self)
+        later.__dict__.pop("without_pauses", None)
+        later._state, later.as_of = state, as_of
+        return later
+
     @cached_property
     def without_pauses(self) -> "Timeline":
         """The same timeline for what no pause stops."""

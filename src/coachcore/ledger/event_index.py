@@ -283,6 +283,8 @@ class EventIndex:
         self._by_subject: defaultdict[str, dict[str, Event | list[Event]]] = defaultdict(dict)
         self._versions: dict[str, int] = {}
         self._of_past_moments: dict[object, Any] = {}
+        self._of_timeline: dict[object, Any] = {}
+        self.timeline = history.timeline
         self.entered_late: PersistentSequence[Event] = PersistentSequence()
         """The events that were recorded more than a day after they occurred."""
         self.moved_ids: PersistentSequence[str] = PersistentSequence()
@@ -295,7 +297,11 @@ class EventIndex:
         self.history = history
         self.final_before = max(self.final_before, moved(history.as_of, -FINAL_AFTER))
         self.as_of = history.as_of
-        self.timeline = history.timeline
+        timeline = self.timeline.going_on(history.state, history.as_of)
+        if timeline is None:
+            timeline = history.timeline
+            self._of_timeline.clear()
+        self.timeline = timeline
         self._cache: dict[object, Any] = {}
         self.last_entry_at = self._last_entry_at()
         """Until when after the engagement's end entries count that say what happened before it; None before the end."""
@@ -529,6 +535,13 @@ class EventIndex:
         if key not in self._cache:
             self._cache[key] = compute(self)
         result: T = self._cache[key]
+        return result
+
+    def cached_for_timeline(self, key: object, compute: "Callable[[EventIndex], T]") -> T:
+        """As `cached`, for what only the timeline decides: it stays until a stage, an agreement or who carries a duty changes."""
+        if key not in self._of_timeline:
+            self._of_timeline[key] = compute(self)
+        result: T = self._of_timeline[key]
         return result
 
     def cached_for_past(self, key: object, compute: "Callable[[EventIndex], T]") -> T:

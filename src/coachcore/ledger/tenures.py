@@ -80,4 +80,6 @@ class Tenures:
 def tenures_of(opened_by: DutySchedule, index: EventIndex) -> Tenures:
     """The tenures of a schedule's duty in an engagement."""
     duty, is_kept = opened_by.duty, opened_by.schedule.is_transferable is False
-    return index.cached(("tenures", duty.id, is_kept), lambda index: Tenures(duty, index.timeline, is_kept=is_kept))
+    return index.cached_for_timeline(
+        ("tenures", duty.id, is_kept), lambda index: Tenures(duty, index.timeline, is_kept=is_kept)
+    )

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachcore import Party, Reach, Role
+from coachcore.charter.schedules import Of
 from coachcore.errors import Refused
 from coachcore.ledger import LapseReason, Obligation, ObligationState
+from coachcore.report import build_report, plain
 from tests.ledger.test_hard_cases import BEGIN, Course
 
 OPEN, MET, LATE, MISSED, _, LAPSED = ObligationState
@@ -550,3 +552,31 @@ def test_while_a_review_is_owed_for_one_change_of_a_goal_the_next_asks_for_no_se
     assert [each for each in coaching.ids(duty, 11) if "@" in each] == [*changes, "/g@goal_change.5"]
     coaching.on(30).client.revise_goal("g", "Clearer", title="Lead 30")  # the one before is overdue
     assert f"{duty}/g@goal_change.6" in [each.id for each in coaching.ledger(31).obligations]
+
+
+def test_what_was_missed_about_several_goals_or_actions_names_those_that_lacked_something(coaching: Coaching) -> None:
+    client = coaching.on(1).client
+    for goal_id in ("planned", "bare", "dropped", "later"):
+        client.set_goal(f"Lead {goal_id}", goal_id=goal_id, due_on="2026-06-01")
+    for action_id, goal_id, due_on in (
+        ("done", "planned", "2026-01-20"),
+        ("late", "dropped", "2026-01-21"),
+        ("never", "planned", "2026-01-22"),
+        ("next", "planned", "2026-03-01"),
+    ):
+        client.plan_action(f"Do {action_id}", action_id=action_id, goal_id=goal_id, due_on=due_on)
+    coaching.on(14).client.do_action("done")
+    coaching.on(18).client.do_action("late")
+    coaching.on(25).client.drop_goal("dropped", "No time")
+    ledger = coaching.ledger(34)  # the first month ends on day 31
+    plans, discipline = (
+        ledger.obligation(f"client.{duty}#1") for duty in ("goals.action_plan", "motivation.discipline")
+    )
+    assert {plans.state, discipline.state} == {ObligationState.MISSED}
+    assert [part.subject_id for part in plans.lacking] == ["bare", "later"]
+    assert [part.subject_id for part in discipline.lacking] == ["late", "never"]
+    assert {part.of for part in (*plans.lacking, *discipline.lacking)} == {Of.GOAL, Of.ACTION_DUE}
+    assert not ledger.obligation("client.development.reflection#1").lacking
+    text = " ".join(plain(build_report(coaching.eng.snapshot(as_of=coaching.time(34)))).split())
+    assert "Missed: Action plans – a plan for every goal: Lead bare; Lead later (5 February 2026)." in text
+    assert "Missed: Discipline: Do late; Do never (5 February 2026)." in text

@@ -221,6 +221,7 @@ class DutySchedule:
     has_numbers: bool
     is_standing: bool
     has_lead_times: bool
+    checks: frozenset[str]
     outcome_checks: frozenset[str]
 
     @classmethod
@@ -243,6 +244,7 @@ class DutySchedule:
             has_numbers=not NUMBERED.isdisjoint(kinds),
             is_standing=is_standing,
             has_lead_times=any(pattern.lead_time is not None for pattern in schedule.evidence),
+            checks=checks,
             outcome_checks=checks & OUTCOME_CHECKS if of in SESSIONS else frozenset(),
         )
 

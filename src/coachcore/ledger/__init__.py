@@ -24,6 +24,7 @@ from coachcore.ledger.listing import Listing, as_listing
 from coachcore.ledger.next_steps import NextStep, NextStepKind, next_steps
 from coachcore.ledger.obligations import (
     Dispute,
+    Lacking,
     LapseReason,
     Obligation,
     ObligationState,
@@ -57,6 +58,7 @@ __all__ = [
     "DutyLine",
     "EnteredLate",
     "Interval",
+    "Lacking",
     "LapseReason",
     "Ledger",
     "NextStep",

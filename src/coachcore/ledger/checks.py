@@ -12,6 +12,7 @@ import attrs
 from pendulum import DateTime
 from rpds import HashTrieMap
 
+from coachcore.charter.schedules import Of
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, Session, SessionStatus
 from coachcore.events import Event, SessionScheduled, by_occurrence
@@ -19,6 +20,7 @@ from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.autonomy import Autonomy, AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, has_words, is_of
 from coachcore.ledger.goal_versions import agreed_versions
+from coachcore.ledger.obligations import Lacking
 from coachcore.ledger.occasions import known_at, known_closings
 from coachcore.ledger.opening import Opening
 from coachcore.ledger.shares import Debtor
@@ -26,7 +28,7 @@ from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, elapsed, moved
 
-__all__ = ["CHECKS", "Evidence", "NoAnswer"]
+__all__ = ["CHECKS", "Evidence", "NoAnswer", "lacking"]
 
 
 @attrs.frozen
@@ -268,16 +270,20 @@ def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
     goals = index.goals_of(opening.share)
     binding = [goal for goal in goals if goal.binds_at(due)]
     if binding:
-        return Evidence(due) if _have_plans(binding, due, opening, index) else None
+        return None if _without_plan(binding, opening, index) else Evidence(due)
     closings = known_closings(index)  # nobody knew yet that these were closed
     known = [goal for goal in goals if goal.id in closings and goal.set_at <= due < closings[goal.id]]
-    return Evidence(due) if known and _have_plans(known, due, opening, index) else NoAnswer.NOT_ASKED
+    return Evidence(due) if known and not _without_plan(known, opening, index) else NoAnswer.NOT_ASKED
 
 
-def _have_plans(goals: Sequence[Goal], due: DateTime, opening: Opening, index: EventIndex) -> bool:
-    """Whether each of some goals has a plan at the end of a period."""
-    for goal in goals:
-        if not _has_plan_at(goal.id, due, opening, index) and not any(
+def _without_plan(goals: Sequence[Goal], opening: Opening, index: EventIndex) -> list[Goal]:
+    """Those of some goals that have no plan at the end of a period."""
+    due = opening.due_at
+    return [
+        goal
+        for goal in goals
+        if not _has_plan_at(goal.id, due, opening, index)
+        and not any(
             action.accepted_at is not None
             and action.accepted_at <= due
             and (
@@ -287,30 +293,42 @@ def _have_plans(goals: Sequence[Goal], due: DateTime, opening: Opening, index: E
             )
             for action in _promises(goal.id, due, opening, index)
             if index.has_entry_in_time("ActionPlanned", action.id, opening.closes_at)
-        ):
-            return False
-    return True
+        )
+    ]
 
 
 def done_in_time(opening: Opening, index: EventIndex) -> CheckAnswer:
     """The agreed share of the role's own actions that fell due in the period was done in time."""
     if index.as_of < opening.due_at:
         return NoAnswer.NOT_YET
-    due = [
-        due_day
-        for due_day in index.action_days.due_days(opening.begin, opening.due_at)
-        if due_day.owner_role is opening.role and is_of(opening.share, due_day.owner) and due_day.is_due_at_its_end
-    ]
+    due = _due_actions(opening, index)
     share = index.timeline.agreement_at(opening.opened_at).done_in_time_share
     if not due:
         return NoAnswer.NOT_ASKED
-    done = sum(
-        due_day.is_done_in_time and index.has_entry_in_time("ActionDone", due_day.action_id, opening.closes_at)
-        for due_day in due
-    )
-    if Decimal(done) / len(due) >= share:
+    if Decimal(sum(is_done for _, is_done in due)) / len(due) >= share:
         return Evidence(opening.due_at)
     return None
+
+
+def _due_actions(opening: Opening, index: EventIndex) -> list[tuple[str, bool]]:
+    """The ids of the own actions that fell due in a period, and whether each was done in time."""
+    return [
+        (day.action_id, day.is_done_in_time and index.has_entry_in_time("ActionDone", day.action_id, opening.closes_at))
+        for day in index.action_days.due_days(opening.begin, opening.due_at)
+        if day.owner_role is opening.role and is_of(opening.share, day.owner) and day.is_due_at_its_end
+    ]
+
+
+def lacking(opening: Opening, index: EventIndex) -> tuple[Lacking, ...]:
+    """The goals or actions for the lack of which an obligation about several was missed; none of others."""
+    checks = opening.opened_by.checks
+    if "every_goal_has_action" in checks:
+        binding = [goal for goal in index.goals_of(opening.share) if goal.binds_at(opening.due_at)]
+        return tuple(Lacking(Of.GOAL, goal.id) for goal in _without_plan(binding, opening, index))
+    if "done_in_time" in checks:
+        due = _due_actions(opening, index)
+        return tuple(Lacking(Of.ACTION_DUE, action_id) for action_id, is_done in due if not is_done)
+    return ()
 
 
 def initiative_grows(opening: Opening, index: EventIndex) -> CheckAnswer:

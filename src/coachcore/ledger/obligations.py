@@ -14,6 +14,7 @@ from coachcore.text import Catalogue, catalogue
 
 __all__ = [
     "Dispute",
+    "Lacking",
     "LapseReason",
     "Obligation",
     "ObligationState",
@@ -76,6 +77,17 @@ class StateChange:
     lapse_reason: LapseReason | None = None
 
 
+@attrs.frozen
+class Lacking:
+    """One of several things that an obligation is about, for the lack of which it was missed: a goal without a plan, say.
+
+    of: the kind of occasion it is; subject_id: its id.
+    """
+
+    of: Of
+    subject_id: str
+
+
 @attrs.frozen(kw_only=True)
 class Obligation:
     """One concrete instance of a duty.
@@ -99,7 +111,8 @@ class Obligation:
     claims: ids of entries by which whoever owes
     it says to their own advantage that the other side cancelled the session in good time, or wished it moved.
     waits_for, waits_until: whose answer it waits for, and the last moment for that; it stays open until then, though
-    its time may be over. schedule_number: the place among the duty's schedules of the one that it comes from.
+    its time may be over. schedule_number: the place among the duty's schedules of the one that it comes from. lacking: of
+    one that was missed and is about several goals or actions, those that lacked something.
     """
 
     __repr__ = bounded_repr
@@ -136,6 +149,7 @@ class Obligation:
     waits_for: Role | None = None
     waits_until: DateTime | None = None
     schedule_number: int = 0
+    lacking: tuple[Lacking, ...] = ()
 
     @property
     def cause(self) -> str | None:

@@ -24,7 +24,7 @@ from coachcore.engagement.timeline import NEVER
 from coachcore.events import CorrectionConfirmed, EntryCorrected, Event, EvidenceConfirmed, by_occurrence
 from coachcore.ledger.adverse import Failure, failure, own_word
 from coachcore.ledger.assertions import NOTHING_ASSERTED, Assertions, AssertionsByObligation
-from coachcore.ledger.checks import Evidence
+from coachcore.ledger.checks import Evidence, lacking
 from coachcore.ledger.event_index import ABOUT_SESSIONS, EventIndex
 from coachcore.ledger.judgement import Judgement, is_ready, judge
 from coachcore.ledger.lapses import lapse_event, whose_act
@@ -228,7 +228,9 @@ def _judged(
             counts_from = None if failed is None else failed.counts_from
             since = None if word is None else word.moment
             missed_at = max(filter(None, (closed_at, counts_from, since)))
-            return _obligation(opening, ObligationState.MISSED, missed_at, own, index), belonging
+            missed = _obligation(opening, ObligationState.MISSED, missed_at, own, index)
+            parts = lacking(opening, index)
+            return (attrs.evolve(missed, lacking=parts) if parts else missed), belonging
         if index.ended_at is not None:  # nobody can say any more how the session went
             return _lapsed(opening, own, index, max(closed_at, index.ended_at), LapseReason.NOT_JUDGED), belonging
     return _obligation(opening, ObligationState.OPEN, None, own, index), belonging

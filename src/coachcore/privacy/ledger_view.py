@@ -258,6 +258,10 @@ def _as_seen(obligation: Obligation, visible: VisibleFields) -> Obligation:
         "adverse_entries": events(obligation.adverse_entries),
         "asked_by": events(obligation.asked_by),
         "claims": events(obligation.claims),
+        "lacking": tuple(
+            attrs.evolve(part, subject_id=visible.item_id(ITEM_OF[part.of], part.subject_id))
+            for part in obligation.lacking
+        ),
         "lapse_event": None if obligation.lapse_event is None else visible.event_id(obligation.lapse_event),
         "changes": tuple(_change(change, visible) for change in obligation.changes),
     }

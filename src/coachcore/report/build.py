@@ -565,17 +565,21 @@ def _weighed(tally: Tally) -> dict[str, Any]:
 
 
 def _about(obligation: Obligation | Due, lang: str, state: State | None) -> str | None:
-    """What tells an obligation from others of its duty: the title of the goal or action, or the day of the session and so on."""
+    """What tells an obligation from others of its duty: the title of the goal or action, or the day of the session and so on.
+
+    Of one about several goals or actions that was missed, the titles of those that lacked something.
+    """
     subject_id = obligation.subject_id
+    if subject_id is None and state is not None and isinstance(obligation, Obligation):
+        titles = [_title_of(part.of, part.subject_id, lang, state) for part in obligation.lacking]
+        return "; ".join(filter(None, titles)) or None
     if subject_id is None or state is None:
         return subject_id
     kind: str
     moment: DateTime | None
     match obligation.of:  # what is not in the state was taken back, or is not for the reader of a view
-        case Of.GOAL | Of.GOAL_CHANGE | Of.OFF_TRACK:
-            return _in_words(getattr(state.goals.get(subject_id), "title", None), lang)
-        case Of.ACTION_DUE | Of.MISSED_ACTION:
-            return _in_words(getattr(state.actions.get(subject_id), "title", None), lang)
+        case Of.GOAL | Of.GOAL_CHANGE | Of.OFF_TRACK | Of.ACTION_DUE | Of.MISSED_ACTION:
+            return _title_of(obligation.of, subject_id, lang, state)
         case Of.DECISION:
             kind, moment = "decision", getattr(state.decisions.get(subject_id), "opened_at", None)
         case Of.LOW_RATING:
@@ -588,6 +592,12 @@ def _about(obligation: Obligation | Due, lang: str, state: State | None) -> str 
         return None
     words = catalogue(lang)
     return words.text(f"report.about.{kind}", day=words.date(day_of(moment, state.zone)))
+
+
+def _title_of(of: Of, subject_id: str, lang: str, state: State) -> str | None:
+    """The title of a goal or an action; None where it was taken back, or is not for the reader of a view."""
+    items = state.actions if of in (Of.ACTION_DUE, Of.MISSED_ACTION) else state.goals
+    return _in_words(getattr(items.get(subject_id), "title", None), lang)
 
 
 def _titled(obligation: Obligation | Due, charter: Charter, lang: str) -> dict[str, str | None]:

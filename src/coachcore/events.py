@@ -178,9 +178,8 @@ class EngagementStarted(Content):
 
 @event("amend", "agreement", correction=FIXED)
 class AgreementAmended(Content):
-    """A new version of the agreement is proposed.
-
-    It takes effect when every signatory has accepted it, and everybody whom it leaves out.
+    """A new version of the agreement is proposed. It takes effect once all of its signatories have accepted it, who proposes it too, and
+    everybody whom it leaves out.
     """
 
     agreement: Agreement
@@ -436,7 +435,7 @@ class PlanConfirmed(Content):
 
 @event("reschedule_action", "plan")
 class ActionRescheduled(Content):
-    """An action gets another due day, with the reason."""
+    """An action gets another due day, with the reason. Once its due day is over, that changes nothing of its being late or missed."""
 
     action_id: Ident
     due_on: Accepts[Date, DayLike]
@@ -495,7 +494,9 @@ class SessionPrepared(Content):
 
 @event("hold_session", "sessions", correction=REPLACE)
 class SessionHeld(Content):
-    """A session took place. attended: ids of the parties who came; every coach and client when left out. techniques: those used."""
+    """A session took place. attended: ids of the parties who came; every coach and client when left out. A side, coach or client, of
+    which nobody came has missed it. techniques: those used.
+    """
 
     session_id: Ident
     attended: PartyIds = field(default=())

@@ -85,9 +85,8 @@ class _ForCoachClient(AsyncGoalSetter):
         return await self._record(e.EngagementStarted, options, note=note)
 
     async def amend(self, agreement: Agreement, reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """A new version of the agreement is proposed.
-
-        It takes effect when every signatory has accepted it, and everybody whom it leaves out.
+        """A new version of the agreement is proposed. It takes effect once all of its signatories have accepted it, who proposes it too, and
+        everybody whom it leaves out.
         """
         return await self._record(e.AgreementAmended, options, agreement=agreement, reason=reason)
 
@@ -310,7 +309,7 @@ class _ForCoachClient(AsyncGoalSetter):
     async def reschedule_action(
         self, action_id: str, due_on: DayLike, reason: str, **options: Unpack[RecordOptions]
     ) -> Event:
-        """An action gets another due day, with the reason."""
+        """An action gets another due day, with the reason. Once its due day is over, that changes nothing of its being late or missed."""
         return await self._record(e.ActionRescheduled, options, action_id=action_id, due_on=due_on, reason=reason)
 
     async def do_action(self, action_id: str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
@@ -366,7 +365,9 @@ class _ForCoachClient(AsyncGoalSetter):
         structure: SessionStructure | str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A session took place. attended: ids of the parties who came; every coach and client when left out. techniques: those used."""
+        """A session took place. attended: ids of the parties who came; every coach and client when left out. A side, coach or client, of
+        which nobody came has missed it. techniques: those used.
+        """
         return await self._record(
             e.SessionHeld,
             options,

@@ -71,6 +71,37 @@ def test_what_was_recorded_since_it_was_read_has_to_be_read_first() -> None:
     assert not acknowledged(coaching, 9.3)[0].is_closed
 
 
+def test_what_each_side_read_otherwise_is_two_statements_and_closes_nothing() -> None:
+    coaching = Course()
+    statement = coaching.ledger(9).statement("client")
+    coaching.on(9.1)
+    acknowledge(coaching, "client", statement, "client", digest=statement.digest)
+    coaching.on(9.2).client.reflect("On time, entered late", occurred_at=coaching.time(6))
+    acknowledge(coaching, "client", statement, "coach")
+    receipts = acknowledged(coaching, 9.3)
+    assert [[each.by.party for each in receipt.acknowledgements] for receipt in receipts] == [["ben"], ["ann"]]
+    assert [(receipt.is_closed, receipt.is_intact) for receipt in receipts] == [(False, True)] * 2
+    assert receipts[0].digest != receipts[1].digest
+
+
+def test_a_statement_is_acknowledged_as_it_is_known_then_and_not_as_it_was_known_at_its_moment() -> None:
+    coaching = Course()
+    coaching.on(12.2).client.reflect("On time, entered late", occurred_at=coaching.time(11))
+    statement = coaching.ledger(12).statement("client")
+    assert statement.entered_late
+    acknowledge(coaching, "client", statement, "client", digest=statement.digest)
+    (receipt,) = acknowledged(coaching, 20)
+    assert receipt.is_intact
+    assert receipt.statement.obligations == statement.obligations
+
+
+def test_a_snapshot_of_a_day_before_has_no_receipt() -> None:
+    coaching = Course()
+    acknowledge(coaching.on(12), "client", coaching.ledger(9).statement("client"), "client")
+    assert coaching.eng.snapshot(as_of=coaching.time(11)).acknowledged == ()
+    assert len(coaching.eng.snapshot(as_of=coaching.time(13), known_at=coaching.time(13)).acknowledged) == 1
+
+
 def test_an_entry_that_waits_for_an_answer_has_to_be_read_first() -> None:
     coaching = Course()
     coaching.on(5).coach.schedule_session(coaching.time(9), session_id="s1", agenda=("Topic",))

@@ -112,6 +112,54 @@ def test_a_standing_duty_belongs_to_the_day_on_which_a_breach_was_upheld() -> No
     assert len(standing(110, 110, as_of=120)) == 2
 
 
+def test_what_a_pause_has_stopped_belongs_to_the_day_on_which_it_was_opened() -> None:
+    coaching = Course()
+    coaching.on(3).coach.pause("Away")
+    first, last = coaching.time(0).to_date_string(), coaching.time(4).to_date_string()
+    stopped = coaching.ledger(5).statement("client", since=first, until=last).obligations
+    assert (f"{REFLECTION}#1", None) in [(each.id, each.due_at) for each in stopped]
+    assert coaching.ledger(5).statement("client", since=coaching.time(1).to_date_string(), until=last).obligations == ()
+
+
+def test_what_somebody_owed_while_alone_is_in_their_statement_once_they_are_of_a_group() -> None:
+    coaching = Course()
+    coaching.on(9)
+    coaching.amend(parties=(*PARTIES, Party(id="eve", name="Eve", role=Role.CLIENT)))
+    whole = coaching.ledger(20)
+    assert f"{REFLECTION}#1" in [each.id for each in whole.statement("ben").missed]
+    assert f"{REFLECTION}#1" not in [each.id for each in whole.statement("eve").obligations]
+
+
+def test_a_session_moved_at_the_clients_wish_is_the_clients_act_whoever_recorded_it() -> None:
+    coaching = Course()
+    coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s1")
+    coaching.on(2).coach.move_session("s1", coaching.time(12), "She asked me to", moved_by="ben")
+    client, coach = (coaching.ledger(3).statement(role).own_acts for role in ("client", "coach"))
+    assert [(str(each.act), each.party, each.count) for each in client] == [("moved", "ben", 1)]
+    assert coach == ()
+
+
+def test_what_is_dropped_at_one_moment_lapses_by_the_event_about_it() -> None:
+    coaching = Course()
+    for action_id in ("a1", "a2"):
+        coaching.on(1).client.plan_action("Call", action_id=action_id, due_on=coaching.time(9).date())
+    dropped = {action_id: coaching.on(2).client.drop_action(action_id, "No need").id for action_id in ("a1", "a2")}
+    assert {each.subject_id: each.lapse_event for each in coaching.ledger(3).lapsed if each.subject_id} == dropped
+
+
+def test_what_lapses_by_a_resolution_that_both_agreed_on_is_nobodys_act() -> None:
+    coaching = Course()
+    coaching.session("s1", 5, is_held=False)
+    coaching.on(3).client.prepare_session("s1", note="My week")
+    coaching.on(5.1).coach.miss_session("s1", ["ben"])
+    obligation_id = "client.engagement.participation/s1"
+    coaching.on(6).client.contest_evidence(obligation_id, "It did not take place", dispute_id="d")
+    coaching.on(7).coach.offer_resolution("d", True, "You are right")
+    accepted = coaching.on(8).client.accept_resolution("d")
+    lapsed_then = coaching.ledger(9).obligation(obligation_id)
+    assert (lapsed_then.state, lapsed_then.lapse_event, lapsed_then.lapsed_by) == ("lapsed", accepted.id, None)
+
+
 def test_what_is_met_after_an_upheld_breach_is_a_row_again() -> None:
     coaching = breached()
     coaching.on(46).coach.schedule_session(coaching.time(50), session_id="s1")

@@ -48,8 +48,8 @@ def moment_text(moment: DateTime) -> str:
     """A moment as RFC 3339 in UTC, with fractions only where there are any."""
     if moment.tzinfo is not UTC:
         return moment.isoformat().replace("+00:00", "Z")
-    day = (moment.year, moment.month, moment.day)  # Python's own datetime asks no time zone, in half of the time
-    return f"{datetime(*day, moment.hour, moment.minute, moment.second, moment.microsecond).isoformat()}Z"
+    # its day and its time of day ask no time zone, which takes more than half of the time
+    return f"{date.isoformat(moment)}T{datetime.time(moment).isoformat()}Z"
 
 
 # --- the converter ---------------------------------------------------------------------------------------------------

@@ -31,7 +31,17 @@ from coachcore.numbers import PLACES
 from coachcore.privacy.ledger_view import StatementView, statement_if_seen
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.progress import Alert, Forecast, GasScore, GoalProgress, Progress, ScaleAnswers, Status, Trend
+from coachcore.progress import (
+    Alert,
+    Forecast,
+    GasScore,
+    GoalProgress,
+    JudgedPeriod,
+    Progress,
+    ScaleAnswers,
+    Status,
+    Trend,
+)
 from coachcore.progress.scores import figure
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
@@ -455,7 +465,7 @@ def _recomputable(goal: Goal, score: GoalProgress, progress: Progress) -> dict[s
             for reading in inputs.readings
             if reading.milestone_id is not None
         ],
-        "periods": [_figures(attrs.asdict(period)) for period in inputs.periods],
+        "periods": [_period(period) for period in inputs.periods],
         "pauses": [{"begin": moment_text(begin), "end": moment_text(end)} for begin, end in inputs.pauses],
         "fan": _fan(score.forecast, goal.due_on),
         "baseline": _text(getattr(goal.measure, "baseline", None)),
@@ -468,6 +478,19 @@ def _recomputable(goal: Goal, score: GoalProgress, progress: Progress) -> dict[s
             "measured": _text(ratings.measured),
             "gap": _text(ratings.gap),
         },
+    }
+
+
+def _period(period: JudgedPeriod) -> dict[str, Any]:
+    return {
+        "first": _text(period.first),
+        "last": _text(period.last),
+        "done": _text(period.done),
+        "wanted": _text(period.wanted),
+        "credit": _text(period.credit),
+        "allowed": _text(period.allowed),
+        "is_kept": period.is_kept,
+        "counts": period.counts,
     }
 
 

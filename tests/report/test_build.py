@@ -12,7 +12,7 @@ from coachcore.charter import load as load_charter
 from coachcore.examples import load
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
-from coachcore.report import build_report, build_statement, plain
+from coachcore.report import build_due, build_report, build_statement, plain
 from coachcore.report.build import _obligation
 from tests.ledger.test_hard_cases import REFLECTION, Course
 from tests.progress.test_engagement_scores import Scaled
@@ -196,6 +196,18 @@ def test_what_was_missed_of_a_duty_of_several_parts_is_said(lang: str, ratings: 
     obligations = course.eng.ledger().statement("client").missed
     kinds = {schedules[each.schedule_number].kind for each in obligations if each.duty_id == "client.progress.feedback"}
     assert kinds == {"each", "every"}
+
+
+def test_what_is_over_and_waits_for_its_outcome_is_not_called_possible() -> None:
+    """The session is over, and the client may still answer that they missed it: the coach has nothing left to do about the notice."""
+    course = Course()
+    course.session("s", 5, is_held=False)
+    course.on(5.1).coach.miss_session("s", ["ben"])
+    figures = build_due(course.eng.snapshot(as_of=course.on(7).time(7)), course.time(9))
+    english, latvian = (plain({**figures, "lang": lang}, width=200) for lang in ("en", "lv"))
+    assert "its time is over; the outcome is awaited" in english
+    assert "possible until 10 January 2026" not in english
+    assert "laiks pagājis; vēl jāsagaida iznākums" in latvian
 
 
 @pytest.mark.parametrize(

@@ -177,8 +177,7 @@ class _Writer:
         say = self.words.text
         notes = []
         if item["is_late"]:
-            until = "" if item["closes_at"] is None else self._due_time(item["closes_at"])
-            notes.append(say("report.due.late", until=until) if until else say("report.due.overdue"))
+            notes.append(self._late_note(item["closes_at"]))
         if item["due_at"] is None:
             days = item["days_left"]
             notes.append(say("report.due.paused") if days is None else self.words.plural("report.due.days_left", days))
@@ -189,6 +188,15 @@ class _Writer:
         if not item["is_open"]:
             notes.append(say("report.due.opens", day=self._local_day(item["opens_at"])))
         return "; ".join(notes)
+
+    def _late_note(self, closes_at: str | None) -> str:
+        """That something is late, and until when it is possible; or that its time is over, and something else is awaited that settles it."""
+        if closes_at is None:
+            return self.words.text("report.due.overdue")
+        closes, as_of = map(pendulum.DateTime.fromisoformat, (closes_at, self.report["as_of"]))
+        if closes < as_of:
+            return self.words.text("report.due.over")
+        return self.words.text("report.due.late", until=self._due_time(closes_at))
 
     def _short_head(self) -> list[Block]:
         """The head of a report of a part: which engagement it is of, and as of when."""

@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pendulum import DateTime
 
+import coachcore
 from coachcore.charter import load
 from coachcore.engagement import EventLog, History
 from coachcore.events import Event
 from coachcore.facts import schemas
+from coachcore.interop import parse_message_log
+from coachcore.interop.importing import import_journal
 from coachcore.ledger import Ledger, ledger
 from coachcore.ledger import continuation as module
 from coachcore.ledger.opening import Opening
@@ -21,6 +24,7 @@ from coachcore.rules import RuleSet
 from coachcore.testing.strategies import histories
 from tests.ledger.test_any_history import busy
 from tests.ledger.test_hard_cases import Course
+from tests.ledger.test_sources import log
 
 
 def moments_of(events: Sequence[Event], gaps: Sequence[int]) -> list[tuple[int, DateTime]]:
@@ -167,6 +171,23 @@ def test_a_late_entry_changes_how_a_goal_is_judged_that_was_set_after_it() -> No
     assert met.settled_at == course.time(3)
     assert course.eng.ledger() == anew(course)
     assert course.eng.ledger().obligation(met.id).state == "open"
+
+
+def test_an_engagement_of_a_message_log_is_left_by_what_the_log_cannot_hold() -> None:
+    clock = [as_moment("2026-06-20T08:00:00Z")]
+    engagement = import_journal(coachcore.open(clock=lambda: clock[0]), parse_message_log(log()))
+    days = (
+        ("2026-07-01", "send_message"),
+        ("2026-07-02", "reflect"),
+        ("2026-07-03", "send_message"),
+        ("2026-08-09", "reflect"),
+    )
+    for day, act in days:
+        clock[0] = as_moment(f"{day}T08:00:00Z")
+        getattr(engagement.as_party("client"), act)("Slept well")
+        snapshot = engagement.snapshot()
+        assert snapshot.ledger == ledger(snapshot.charter, snapshot.history)
+    assert any(each.state == "missed" for each in engagement.ledger().obligations)
 
 
 def handed_over(course: Course) -> None:

@@ -5,6 +5,7 @@ event that occurred before that, by an assertion that names it, and by what chan
 So after one event more the ledger of ten thousand is computed in the time that a week of them takes.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
@@ -81,7 +82,7 @@ class FinalSlots:
         self.used = set[str]()
         self.after: Start = None
         self._closed_by: list[DateTime] = []  # when each slot and all before it are over
-        self._ends: list[int] = []  # how many obligations there are after it
+        self._ends = array("L")  # how many obligations there are after it
         self._used: list[Sequence[str]] = []  # what serves those that it opened
         self._marks: list[tuple[int, Start]] = []  # after how many slots, and where the schedule goes on then
         self._for_all: dict[
@@ -168,8 +169,11 @@ class ScheduleCourse:
                 obligation, event_ids = settle(opening, index, assertions, own, used)
                 obligations.append(obligation)
                 if event_ids:
-                    fresh = [event_id for event_id in event_ids if event_id not in used]
-                    used_by_slot = (*used_by_slot, *fresh)
+                    # most often the obligation's own evidence, which nothing else uses: no copy is kept of it
+                    fresh = (
+                        event_ids if used.isdisjoint(event_ids) else [name for name in event_ids if name not in used]
+                    )
+                    used_by_slot = (*used_by_slot, *fresh) if used_by_slot else fresh
                     used.update(fresh)
             is_final = is_final and all(map(_is_final, obligations))
             if is_final:

@@ -245,14 +245,18 @@ class Source:
     carried: frozenset[str]
     left_at: DateTime | None
 
+    def going_on(self, events: Iterable[Event]) -> "Source":
+        """The source after some events more."""
+        moments = [event.occurred_at for event in events if event.type not in self.carried]
+        return Source(self.carried, min([*moments, *filter(None, [self.left_at])], default=None))
+
 
 def source_of(events: Sequence[Event]) -> Source | None:
     """The source of an engagement, by its events in order; None where it carries all types of events."""
     content = next((event.content for event in events if event.type == EngagementProposed.__name__), None)
     if not isinstance(content, EngagementProposed) or content.source_carries is None:
         return None
-    carried = frozenset(content.source_carries)
-    return Source(carried, next((event.occurred_at for event in events if event.type not in carried), None))
+    return Source(frozenset(content.source_carries), None).going_on(events)
 
 
 class EventIndex:
@@ -285,6 +289,8 @@ class EventIndex:
         self._of_past_moments: dict[object, Any] = {}
         self._of_timeline: dict[object, Any] = {}
         self.timeline = history.timeline
+        self.source = source_of(history.effective)
+        """From what the engagement was imported; None where that carries all types of events."""
         self.entered_late: PersistentSequence[Event] = PersistentSequence()
         """The events that were recorded more than a day after they occurred."""
         self.moved_ids: PersistentSequence[str] = PersistentSequence()
@@ -325,8 +331,8 @@ class EventIndex:
                     self._sessions[session.id] = session
                     if session.moves:
                         self.moved_ids = self.moved_ids.appended(session.id)
-        self.source = source_of(self.all.events)
-        """From what the engagement was imported; None where that carries all types of events."""
+        if self.source is not None:
+            self.source = self.source.going_on(events)
 
     def _is_after_all(self, event: Event) -> bool:
         """Whether nothing about a moment up to the last event changes with another: it is later, or of the same moment and speech alone."""

@@ -18,7 +18,8 @@ from coachcore.model import Actor, Role
 from coachcore.model.times import as_moment
 from coachcore.snapshot import Snapshot
 from tests.ledger.test_any_history import busy, of
-from tests.ledger.test_hard_cases import REFLECTION, Course
+from tests.ledger.test_groups import BEN, DAN, Group
+from tests.ledger.test_hard_cases import PARTIES, REFLECTION, Course
 
 LAST = as_moment("2027-01-01T00:00:00Z")
 
@@ -162,6 +163,26 @@ def test_acknowledged_by_both_closes_its_period_and_later_changes_are_reversals(
     (change,) = closed.changes
     assert (change.before.state, change.after.state) == (ObligationState.MISSED, ObligationState.WAIVED)
     assert closed.statement.digest == statement.digest
+
+
+def test_two_of_a_group_do_not_close_the_period_of_the_others() -> None:
+    group = Group((*PARTIES, BEN, DAN))
+    statement = group.ledger(12).statement("client")
+    for party in ("ann", "ben", "dan", "bo"):
+        assert not any(each.is_closed for each in acknowledged(group, 12))
+        acknowledge(group, "client", statement, party)
+    (closed,) = acknowledged(group, 12.5)
+    assert (closed.is_closed, closed.is_intact) == (True, True)
+
+
+def test_who_has_left_a_group_keeps_nothing_from_being_closed() -> None:
+    group = Group((*PARTIES, BEN))
+    statement = group.ledger(12).statement("client")
+    for party in ("ann", "ben"):
+        acknowledge(group, "client", statement, party)
+    group.amend(parties=PARTIES)
+    (closed,) = acknowledged(group, 13)
+    assert closed.is_closed
 
 
 def test_what_lasts_on_is_no_change_in_a_closed_statement() -> None:

@@ -11,6 +11,7 @@ from functools import cache, cached_property
 import attrs
 from pendulum import DateTime
 
+from coachcore.engagement.corrections import SIDES
 from coachcore.engagement.history import EventLog, History
 from coachcore.events import Event, StatementAcknowledged
 from coachcore.ledger import Ledger
@@ -48,6 +49,8 @@ class Acknowledged:
     until: DateTime | None
     digest: str | None
     acknowledgements: tuple[Acknowledgement, ...]
+    _concerned: frozenset[str] = attrs.field(default=frozenset(), repr=False)
+    """Ids of the coaches and clients whom it concerned, and who still take part."""
     _ledger_then: Callable[[], Ledger] = attrs.field(repr=False)
     _ledger_now: Callable[[], Ledger] = attrs.field(repr=False)
 
@@ -73,13 +76,18 @@ class Acknowledged:
 
     @property
     def is_closed(self) -> bool:
-        """Whether both sides have acknowledged it: a coach and a client, and what is one party's, that party."""
+        """Whether both sides have acknowledged it: every coach and client, and what is one party's, that party and the other side.
+
+        Else two of a group would close the period of the others, who have not read what they owed.
+        """
         sides = {
             acknowledgement.by.role
             for acknowledgement in self.acknowledgements
             if acknowledgement.by.role is not self.role or self.party in (None, acknowledgement.by.party)
         }
-        return self.digest is not None and {Role.COACH, Role.CLIENT} <= sides
+        read_by = {acknowledgement.by.party for acknowledgement in self.acknowledgements}
+        is_read_by_all = self.party is not None or self._concerned <= read_by
+        return self.digest is not None and {Role.COACH, Role.CLIENT} <= sides and is_read_by_all
 
     @cached_property
     def changes(self) -> tuple[StatementChange, ...]:
@@ -130,6 +138,12 @@ def _acknowledged(
         until=content.until,
         digest=content.digest,
         acknowledgements=tuple(Acknowledgement(event.actor, event.recorded_at, event.id) for event in events),
+        concerned=_members(history, stood_at).intersection(_members(history, history.as_of)),
         ledger_then=ledger_then,
         ledger_now=ledger_now,
     )
+
+
+def _members(history: History, moment: DateTime) -> frozenset[str]:
+    """Ids of the coaches and clients of a moment."""
+    return frozenset(party for role in SIDES for party in history.timeline.members_at(role, moment))

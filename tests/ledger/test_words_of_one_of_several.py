@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from coachcore.engagement.timeline import NEVER
-from coachcore.errors import NotAllowed
-from coachcore.events import SessionHeld
+from coachcore.errors import NotAllowed, Refused
+from coachcore.events import SessionHeld, SessionScheduled
 from coachcore.ledger import LapseReason, ObligationState
 from coachcore.ledger.accounts import balances
 from tests.ledger.test_groups import BEN, DAN, Group, states
 from tests.ledger.test_hard_cases import PARTIES
+from tests.ledger.test_said_to_have_come import SUPERVISED
 
 OPEN, MET, LATE, MISSED, _, LAPSED = ObligationState
 AFFIRMED, ETHICS = "coach.environment.confidentiality/first_session", "coach.ethics.code/first_session"
@@ -74,6 +75,25 @@ def test_a_session_that_a_client_books_in_the_past_makes_neither_coach_miss_anyt
     group.client.hold_session("s1")
     assert set(states(group.ledger(20.1), f"{AFFIRMED}@:").values()) == {OPEN}
     assert set(states(group.ledger(21), f"{AFFIRMED}@:").values()) == {MISSED}
+
+
+@pytest.mark.parametrize(("author", "others"), [("ann", ["dan"]), ("ben", ["ann", "dan"])])
+def test_a_session_booked_for_in_a_minute_leaves_the_others_the_day(author: str, others: list[str]) -> None:
+    booked, moved = Several(), Several()
+    party: Any = booked.on(5.4).eng.as_party(author)
+    party.schedule_session(booked.time(5.401), session_id="s1")
+    moved.on(1).coach.schedule_session(moved.time(9), session_id="s1")
+    mover: Any = moved.on(5.4).eng.as_party(author)
+    mover.move_session("s1", moved.time(5.401), "Let us begin")
+    for group in (booked, moved):
+        for other in others:
+            affirmed = f"{AFFIRMED}@:{other}"
+            due_at = group.ledger(5.402).obligation(affirmed).due_at
+            assert (group.ledger(5.5).obligation(affirmed).state, due_at) == (OPEN, group.end_of_day(5))
+        assert {group.ledger(6.1).obligation(f"{AFFIRMED}@:{other}").state for other in others} == {MISSED}
+        group.check()
+    if author == "ann":  # who books it knows of it
+        assert booked.ledger(7).obligation(f"{AFFIRMED}@:ann").due_at == booked.time(5.401)
 
 
 # --- the start, and periods ------------------------------------------------------------------------------------------
@@ -168,6 +188,50 @@ def test_a_correction_that_takes_from_a_fellow_what_they_met_waits_for_a_consent
     assert states(group.ledger(9), f"{PARTICIPATION}/s1@:")["bo"] is MET
     with pytest.raises(NotAllowed, match=r"correction_consent\.not_allowed"):
         group.client.confirm_correction(correction.id)
+
+
+def test_a_colleagues_correction_of_when_they_booked_makes_the_other_miss_nothing() -> None:
+    group = Several()
+    booking = group.on(20).dan.schedule_session(group.time(10), session_id="s1")
+    content = SessionScheduled(session_id="s1", starts_at=group.time(10))
+    proposal = group.dan.correct_entry(recorded_id(group, booking.id), "On day 5", content, happened_at=group.time(5))
+    if proposal.id in group.eng.state().proposed_corrections:
+        group.client.confirm_correction(proposal.id)
+    assert states(group.ledger(20.1), f"{AFFIRMED}@:") == {"ann": OPEN, "dan": MISSED}
+
+
+def recorded_id(group: Several, session_id: str) -> str:
+    return next(event.id for event in group.eng.recorded() if getattr(event.content, "session_id", "") == session_id)
+
+
+# --- contests --------------------------------------------------------------------------------------------------------
+
+
+def test_a_contest_that_one_withdraws_takes_none_from_the_others() -> None:
+    group = Several()
+    group.session("s1", 5)
+    group.coach.summarise_session("s1", "What we said")
+    summary = "coach.structure.sessions/s1@held"
+    group.on(6).client.contest_evidence(summary, "It says nothing", dispute_id="d1")
+    with pytest.raises(Refused, match=r"contest\.duplicate"):
+        group.ben.contest_evidence(summary, "Nor to me")
+    group.client.resolve_dispute("d1", False, "It does")
+    with pytest.raises(Refused, match=r"contest\.duplicate"):
+        group.client.contest_evidence(summary, "It does not after all")
+    group.ben.contest_evidence(summary, "Nothing of what I said", dispute_id="d2")
+    group.coach.resolve_dispute("d2", True, "I write it anew")
+    assert group.ledger(10).obligation(summary).state is MISSED
+
+
+def test_what_a_supervisor_decided_is_contested_by_nobody_again() -> None:
+    group = Group((*SUPERVISED, BEN, DAN))
+    group.session("s1", 5)
+    group.coach.summarise_session("s1", "What we said")
+    summary = "coach.structure.sessions/s1@held"
+    group.on(6).client.contest_evidence(summary, "It says nothing", dispute_id="d1")
+    group.eng.as_party("sue").resolve_dispute("d1", False, "It does")  # type: ignore[union-attr]
+    with pytest.raises(Refused, match=r"contest\.duplicate"):
+        group.ben.contest_evidence(summary, "Nothing of what I said")
 
 
 def test_nobody_is_due_anything_on_no_day() -> None:

@@ -112,11 +112,11 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
     if _is_debtor(obligation, actor) and (obligation.adverse_entries or obligation.asked_by):
         if not obligation.adverse_entries and not context.is_import:
             _check_absent(state, obligation, actor)
-        _check_answer("contesting", state, obligation, now, context)
+        _check_answer("contesting", state, obligation, actor, now, context)
         return
     _check_creditor(obligation, actor, "contest")
     if obligation.claims and obligation.state == "open":
-        _check_answer("contesting", state, obligation, now, context, claims=True)
+        _check_answer("contesting", state, obligation, actor, now, context, claims=True)
         return
     if not obligation.evidence or obligation.state in UNMET:
         raise Refused(
@@ -126,7 +126,7 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
         )
     evidence = [event for event_id in obligation.evidence if (event := state.events.get(event_id)) is not None]
     begin = max((event.recorded_at for event in evidence), default=now)
-    _check_first_contest(state.disputes, obligation, actor.role, begin)
+    _check_first_contest(state, obligation, actor, begin)
     if any(event.visibility is Visibility.AUTHOR for event in evidence):
         return  # no window runs through an entry that whoever would contest it may not read
     _check_window(
@@ -158,35 +158,55 @@ def _check_absent(state: State, obligation: JudgedObligation, actor: Actor) -> N
 
 
 def _check_answer(
-    act: str, state: State, obligation: JudgedObligation, now: DateTime, context: Context, *, claims: bool = False
+    act: str,
+    state: State,
+    obligation: JudgedObligation,
+    actor: Actor,
+    now: DateTime,
+    context: Context,
+    *,
+    claims: bool = False,
 ) -> None:
     """Raises Refused where a party has already answered what the other side entered against it, or may no longer.
 
     claims: whether it is what the other side said of it to its own advantage.
     """
-    entry_ids, role = obligation.adverse_entries or obligation.asked_by, obligation.role
-    if claims:
-        entry_ids, role = obligation.claims, obligation.role.counterpart
+    entry_ids = obligation.claims if claims else obligation.adverse_entries or obligation.asked_by
     entries = [event for event_id in entry_ids if (event := state.events.get(event_id)) is not None]
     begins = [begin for event in entries if (begin := readable_from(event, corrections_of(state, event))) is not None]
     begin = max(begins, default=now)
-    _check_first_contest(state.disputes, obligation, role, begin)
+    _check_first_contest(state, obligation, actor, begin)
     if obligation.id in state.conceded:
         raise Refused("concession.duplicate", f"{obligation.id} was conceded already", "what was conceded stands")
     _check_window(act, "from when the entry could be read", begin, _windows(state, context).answer, now, state, context)
 
 
-def _check_first_contest(
-    disputes: Mapping[str, Matter], obligation: JudgedObligation, role: Role, since: DateTime
-) -> None:
-    """Raises Refused contest.duplicate where a role has contested, since a moment, what an obligation rests on."""
-    about_it = (dispute for dispute in disputes.values() if dispute.about == obligation.id)
-    if any(dispute.opened_by.role is role and dispute.opened_at >= since for dispute in about_it):
+def _check_first_contest(state: State, obligation: JudgedObligation, actor: Actor, since: DateTime) -> None:
+    """Raises Refused contest.duplicate where a side has contested, since a moment, what an obligation rests on.
+
+    A contest that one of several withdrew was theirs alone: else they would have taken the others' from them.
+    """
+    by_the_side = [
+        dispute
+        for dispute in state.disputes.values()
+        if dispute.about == obligation.id and dispute.opened_by.role is actor.role and dispute.opened_at >= since
+    ]
+    if any(dispute.opened_by.party == actor.party or not _is_withdrawn(dispute, state) for dispute in by_the_side):
         raise Refused(
             "contest.duplicate",
             f"what {obligation.id} rests on was contested already",
             "a dispute is settled once: withdraw the contest, offer a resolution, or let a supervisor decide",
         )
+
+
+def _is_withdrawn(dispute: Matter, state: State) -> bool:
+    """Whether a dispute was settled by who raised it."""
+    return any(
+        isinstance(event.content, e.DisputeResolved)
+        and event.content.dispute_id == dispute.id
+        and event.actor.party == dispute.opened_by.party
+        for event in state.events.values()
+    )
 
 
 def _concede(state: State, content: e.ObligationConceded, actor: Actor, now: DateTime, context: Context) -> None:
@@ -203,7 +223,7 @@ def _concede(state: State, content: e.ObligationConceded, actor: Actor, now: Dat
             f"the other side has entered nothing against {obligation.id}, which is {obligation.state}",
             "to concede a dispute about evidence, resolve it with upheld=True",
         )
-    _check_answer("conceding", state, obligation, now, context)
+    _check_answer("conceding", state, obligation, actor, now, context)
 
 
 def _check_scheduled(session: Session) -> None:

@@ -11,15 +11,19 @@ begun it takes back no due time: otherwise whoever missed one could cancel the s
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.state import Session, SessionStatus
+from coachcore.events import Event
 from coachcore.ledger.event_index import EventIndex, counted_from
 from coachcore.ledger.occasions import known_at
 from coachcore.ledger.session_orders import BY_BOOKING, BY_EARLIEST_START, MOVED, earliest_start
 from coachcore.ledger.shares import Debtor
+from coachcore.model.times import elapsed
 
 __all__ = [
     "Bookings",
@@ -29,6 +33,9 @@ __all__ = [
     "to_begin_between",
     "to_decide_the_first",
 ]
+
+LONGER_THAN_A_DAY: Final = timedelta(hours=26)
+"""No day is longer, whatever the clock does; a session so far ahead begins on another day than that on which it is booked."""
 
 
 @attrs.frozen
@@ -151,17 +158,28 @@ def to_decide_the_first(now: Bookings, debtor: Debtor, index: EventIndex) -> Seq
     return by_booking[: bisect_right(by_booking, last_at, key=lambda session: session.scheduled_at)]
 
 
+def _within_reach(start: DateTime, event: Event | None, debtor: Debtor, index: EventIndex) -> DateTime:
+    """By when something is due that is due by a session's start: where others set that, not before the day is over on which that could be
+    read. Else one would book a session that begins in a minute, or last month.
+    """
+    if event is None or debtor.wrote(event):
+        return start
+    timeline = index.timeline
+    return max(start, timeline.end_of(timeline.day_at(known_at(event, debtor, index))))
+
+
 def _course(session: Session, debtor: Debtor, index: EventIndex) -> list[tuple[DateTime, DateTime | None]]:
     """When a session was to begin, from each moment on; None from when it was missed or cancelled. All as they see it by now."""
     booked = next(iter(index.about("SessionScheduled", session.id)), None)
     booked_at = session.scheduled_at if booked is None else max(session.scheduled_at, known_at(booked, debtor, index))
     takes_place = session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)
-    if takes_place and not session.moves and session.starts_at >= booked_at:  # as most
+    is_in_reach = booked is None or debtor.wrote(booked) or elapsed(booked_at, session.starts_at) >= LONGER_THAN_A_DAY
+    if takes_place and not session.moves and session.starts_at >= booked_at and is_in_reach:  # as most
         return [(booked_at, session.starts_at)] if booked_at <= index.as_of else []
     starts = [*(move.starts_at for move in session.moves), session.starts_at]
-    if booked is not None and not debtor.wrote(booked):  # nothing was due by what was over when it could be read
-        end_of_day = index.timeline.end_of(index.timeline.day_at(booked_at))
-        starts = [start if start >= booked_at else end_of_day for start in starts]
+    events = index.history.state.events
+    set_by = [booked, *(events.get(move.event_id) for move in session.moves)]
+    starts = [_within_reach(start, event, debtor, index) for start, event in zip(starts, set_by, strict=True)]
     moments = [booked_at, *(max(move.moved_at, booked_at) for move in session.moves)]
     course: list[tuple[DateTime, DateTime | None]] = list(zip(moments, starts, strict=True))
     if not takes_place:

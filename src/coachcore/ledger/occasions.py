@@ -408,8 +408,15 @@ def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterat
 
 
 def known_at(event: Event, debtor: Debtor, index: EventIndex) -> DateTime:
-    """From when somebody could know of an event: their own from when it occurred, others' from when they recorded it."""
-    return event.occurred_at if debtor.wrote(event) else counted_from(event, index)
+    """From when somebody could know of an event: their own from when it occurred, others' from when they recorded it.
+
+    To another time the other side may have agreed; of a fellow's word nobody agrees for the rest.
+    """
+    if debtor.wrote(event):
+        return event.occurred_at
+    if event.actor.role is debtor.role:
+        return max(event.occurred_at, event.recorded_at)
+    return counted_from(event, index)
 
 
 def started_for(debtor: Debtor, index: EventIndex) -> DateTime | None:

@@ -27,6 +27,7 @@ from coachcore.progress.periods import Part, calendar_periods, shortest_days
 from coachcore.progress.samples import sample
 from coachcore.progress.scorers import (
     BY_MOMENT,
+    ONE_DAY,
     SCORERS,
     SoFar,
     Span,
@@ -337,30 +338,41 @@ class GoalCourse:
         if self.timeline.day_at(moved(moment, MICROSECOND)) < self.so_far.enough_before:
             return False  # a day is over at its last microsecond
         now = self._standing_with(moment, counted)
-        if isinstance(self.measure, Habit):
-            self.so_far.enough_before = self._enough_before(self.measure)
+        self.so_far.enough_before = self._enough_before(now)
         is_gap_known = now.score.raw is not None and now.expected.value is not None
         if is_gap_known and now.gap >= -self.thresholds.off_track:  # so that the rest need not be looked at
             return False
         return self.status(now)[0] is Status.OFF_TRACK
 
-    def _enough_before(self, habit: Habit) -> date:
-        """The day before which a habit is not off track though nothing more were done; the first of all where none is known.
+    def _enough_before(self, now: Standing) -> date:
+        """The day before which a habit or a budget is not off track whatever happens; the first of all where none is known.
 
-        Of what is final, credit / (wanted + times * missed) stays above the bound for so many missed periods more. Each is as
-        long as `shortest_days` or longer, and wants `times` at most. The running one counts only once it is kept, which lowers no
-        share, or as the goal is due.
+        Of what is final, credit / (judged + most * missed) stays above the bound for so many missed periods more. Each is as long as
+        `shortest_days` or longer, and wants `times` of a habit at most. The running one counts, of a habit, only once it is
+        kept, which lowers no share, or as the goal is due.
         """
-        if self.goal.earlier_measures:
+        measure = self.measure
+        if self.goal.earlier_measures or not isinstance(measure, Habit | Avoid) or measure.per is None:
             return date.min
-        tally, first = self.so_far.tally, self.timeline.day_at(self.begin)
-        begin = self.so_far.next_day or next(calendar_periods(habit.per, first, first, habit.week_starts))[0]
+        first = self.timeline.day_at(self.begin)
+        begin, _ = next(calendar_periods(measure.per, first, first, measure.week_starts))
+        if isinstance(measure, Habit):
+            tally = self.so_far.tally
+            credit, judged, most, share = float(tally.credit), float(tally.wanted), measure.times, float(measure.share)
+            begin, running = self.so_far.next_day or begin, 1
+        else:
+            # the day before may come again, where the zone changes
+            yesterday = now.span.day(now.span.until, measure.day_starts) - ONE_DAY
+            periods = avoid_periods(measure, now.readings, now.span)
+            final = [period for period in periods if period.last < yesterday]
+            credit, judged, most, share = sum(period.is_kept for period in final), len(final), 1, 1.0
+            begin, running = final[-1].last + ONE_DAY if final else begin, 0
         ordinal = (self.goal.due_on or date.max).toordinal()
-        bound = float(habit.share) - self.thresholds.off_track / 100 + ROUNDING
+        bound = share - self.thresholds.off_track / 100 + ROUNDING
         if bound > 0:
-            missed = (float(tally.credit) / bound - float(tally.wanted)) // habit.times
-            ordinal = min(ordinal, begin.toordinal() + int(missed + 1) * shortest_days(habit.per))
-        return date.fromordinal(ordinal)
+            missed = (credit / bound - judged) // most
+            ordinal = min(ordinal, begin.toordinal() + int(missed + running) * shortest_days(measure.per))
+        return date.fromordinal(max(ordinal, 1))
 
     def outcome(self, now: Standing) -> Outcome | None:
         """What it had come to when it was due or closed; None before."""

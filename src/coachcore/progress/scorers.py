@@ -27,6 +27,7 @@ from coachcore.progress.working_time import COMPUTED, closed_days
 
 __all__ = [
     "BY_MOMENT",
+    "ONE_DAY",
     "SCORERS",
     "SoFar",
     "Span",
@@ -44,22 +45,25 @@ ZERO: Final = Decimal(0)
 FULL: Final = Decimal(1)
 BY_MOMENT = attrgetter("occurred_at")
 ONE_DAY: Final = timedelta(days=1)
+Pauses = tuple[tuple[DateTime, DateTime], ...]
+"""Begin and end of each pause, in order."""
 
 
 @attrs.define
 class SoFar:
-    """What was counted of a habit at earlier moments, so that each reading counts it on, and none anew.
+    """What was counted of a habit or a budget at earlier moments, so that each reading counts it on, and none anew.
 
     tally: of the parts before `next_day`, which no later reading can change. closed_days: those of `pauses`. latest: the last moment that
-    was tallied, and how many readings were, with what they add up to. enough_before: the day before which it is not off track,
-    whatever is done.
+    was tallied, and how many readings were, with what they add up to. latest_periods: those of a budget, with what they are of.
+    enough_before: the day before which it is not off track, whatever is done.
     """
 
     tally: Tally = attrs.field(factory=Tally)
     next_day: date | None = None
-    pauses: tuple[tuple[DateTime, DateTime], ...] = ()
+    pauses: Pauses = ()
     closed_days: frozenset[date] = frozenset()
     latest: tuple[DateTime, int, Tally] | None = None
+    latest_periods: "tuple[tuple[DateTime, int, Pauses], list[BudgetPeriod]] | None" = None
     enough_before: date = date.min
 
 
@@ -76,7 +80,7 @@ class Span:
     until: DateTime
     due: DateTime | None
     timeline: Timeline
-    pauses: tuple[tuple[DateTime, DateTime], ...] = ()
+    pauses: Pauses = ()
     skipped: frozenset[date] = frozenset()
     so_far: SoFar = attrs.field(factory=SoFar)
     earlier_measures: Sequence[tuple[DateTime, Measure]] = ()
@@ -271,6 +275,10 @@ def avoid_periods(measure: Avoid, readings: Sequence[Reading], span: Span) -> li
     """The periods of what is to be avoided, but those of which each day was paused; none where the span is one."""
     if measure.per is None:
         return []
+    looked_at = span.until, len(readings), span.pauses
+    latest = span.so_far.latest_periods
+    if latest is not None and latest[0] == looked_at:
+        return latest[1]
     periods = []
     for agreed, first, last, _ in _terms(measure, span):
         by_day = _amounts(readings, span, agreed.day_starts)
@@ -284,6 +292,7 @@ def avoid_periods(measure: Avoid, readings: Sequence[Reading], span: Span) -> li
                 index += 1
             if span.has_open_day(max(begin, first), min(end, last)):
                 periods.append(BudgetPeriod(first=begin, last=end, happened=happened, allowed=agreed.allowed))
+    span.so_far.latest_periods = looked_at, periods
     return periods
 
 

@@ -315,7 +315,9 @@ def _settle_session(
         overturned = overturned_outcome(state, content.session_id, context)
         if overturned is None:
             raise Refused(
-                "session.closed", f"session {session.id!r} was {session.status}", "correct that event instead"
+                "session.closed",
+                f"session {session.id!r} was {session.status}",
+                "correct that event instead; what somebody else entered, contest by what you owe of the session (contest_evidence)",
             )
         if _named(overturned.content) == _named(content):
             raise Refused(

@@ -540,3 +540,16 @@ def test_a_refusal_names_no_id_that_its_reader_does_not_know(clock: Any, reader:
     if reader == "one":
         with pytest.raises(CoachcoreError, match="leave-him"):
             party.record_progress("leave-hi", 1)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_who_did_not_come_is_read_where_who_came_is(clock: Any, *, is_open: bool) -> None:
+    named = ("SessionScheduled.session_id", "SessionScheduled.starts_at", "SessionScheduled.minutes")
+    opened = (*named, "SessionHeld.session_id", *(["SessionHeld.attended"] * is_open))
+    eng = begun(clock, "ann", "one", "boss", opened=opened)
+    acting(eng, "ann").schedule_session(clock.now, session_id="s")
+    clock.forward(hours=1)
+    acting(eng, "ann").hold_session("s", attended=["ann"])
+    session = eng.view("boss").state.sessions["s"]
+    assert (session.attended, session.absent) == ((("ann",), ("one",)) if is_open else ((), ()))
+    assert eng.view("one").state.sessions["s"].absent == ("one",)

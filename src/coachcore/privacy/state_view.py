@@ -44,7 +44,7 @@ FIELDS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "about": ("duty_id", "obligation_id"),
     "offer": ("upheld",),
     "levels": ("much_less", "less", "expected", "more", "much_more"),
-    "absent": ("missed_by", "cancelled_by"),
+    "absent": ("missed_by", "cancelled_by", "attended"),
     "moves": ("starts_at", "moved_by", "due_on"),
     "owner_role": ("owner",),
     "why_by": ("why",),

@@ -455,3 +455,34 @@ def test_who_says_afterwards_that_a_goal_was_reached_before_it_was_revised_takes
     for day in (9, 12, 20, 39.5):
         whole, then = course.ledger(60).postings, course.eng.ledger(as_of=course.time(day)).postings
         assert balances(whole, course.time(day)) == balances(then), day
+
+
+# --- said too late ---------------------------------------------------------------------------------------------------
+
+LESSON, CHEER = "client.action.consequences/a", "coach.feedback.encouragement/a"
+
+
+def overdue(by: str, day: float) -> Course:
+    """An action of the client's that was due on day 3 and missed with day 5; on some day one side says that it was done on day 3."""
+    coaching = Course()
+    coaching.client.plan_action("Walk", action_id="a", due_on=coaching.time(3).date())
+    coaching.on(day).eng.as_party(by).do_action("a", occurred_at=coaching.time(3))  # type: ignore[union-attr]
+    return coaching
+
+
+@pytest.mark.parametrize("day", [15, 25])
+@pytest.mark.parametrize(("by", "own", "others"), [("ben", LESSON, CHEER), ("ann", CHEER, LESSON)])
+def test_nobody_takes_back_what_they_missed_because_of_a_miss_by_saying_that_there_was_none(
+    by: str, own: str, others: str, day: float
+) -> None:
+    coaching = overdue(by, day)
+    assert coaching.state(own, day + 1) is MISSED
+    assert coaching.state(others, day + 1) is None  # what the other side owed because of it is no longer asked
+    again = coaching.practice.load(coaching.eng.id)
+    assert again.ledger().obligations == coaching.eng.ledger().obligations
+
+
+@pytest.mark.parametrize("by", ["ben", "ann"])
+def test_said_while_a_lesson_and_encouragement_could_still_be_given_it_asks_for_neither(by: str) -> None:
+    coaching = overdue(by, 10)
+    assert [coaching.state(owed, 20) for owed in (LESSON, CHEER)] == [None, None]

@@ -18,7 +18,7 @@ from coachcore.facts.due_days import DueDay
 from coachcore.model.parties import Role
 from coachcore.model.times import Period
 
-__all__ = ["ActionDays", "AgreedDay"]
+__all__ = ["BY_TIME", "ActionDays", "AgreedDay"]
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -76,8 +76,14 @@ class AgreedDay:
         """
         if self.closes_at >= moment:
             return False
-        dropped_at, done_at = self.last.dropped_at, self.last.done_at
-        return (dropped_at is None or dropped_at > self.ends_at) and (done_at is None or done_at > self.closes_at)
+        done_at = self.last.done_at
+        return not self.is_dropped and (done_at is None or done_at > self.closes_at)
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the action was dropped before its day was over."""
+        dropped_at = self.last.dropped_at
+        return dropped_at is not None and dropped_at <= self.ends_at
 
 
 BY_END = attrgetter("ends_at")

@@ -286,6 +286,8 @@ class EventIndex:
         # by type and id; a list only where there are several, since an event of its type is often the only one about something
         self._by_subject: defaultdict[str, dict[str, Event | list[Event]]] = defaultdict(dict)
         self._versions: dict[str, int] = {}
+        self.done_later: list[Event] = []
+        """Where it was said only on a later day that an action had been done: the events that say so."""
         self._of_past_moments: dict[object, Any] = {}
         self._of_timeline: dict[object, Any] = {}
         self.timeline = history.timeline
@@ -345,6 +347,8 @@ class EventIndex:
 
     def _add(self, event: Event) -> None:
         self.all.add(event)
+        if event.type == "ActionDone" and event.recorded_at > event.occurred_at:
+            self.done_later.append(event)
         self._versions[event.id] = event.version
         self._row(self._by_type, event.type).add(event)
         if not is_readable(event):
@@ -588,10 +592,11 @@ class EventIndex:
         return self.cached("action days", EventIndex._advanced_action_days)
 
     def _advanced_action_days(self) -> ActionDays:
-        self._action_days.advance(self._agreed_day, self.as_of, self.final_before)
+        self._action_days.advance(self.agreed_day, self.as_of, self.final_before)
         return self._action_days
 
-    def _agreed_day(self, action_id: str) -> AgreedDay | None:
+    def agreed_day(self, action_id: str) -> AgreedDay | None:
+        """By when an action is or was owed; None where it never had a day."""
         action = self.history.state.actions.get(action_id)
         if action is None:
             return None

@@ -21,6 +21,7 @@ from coachcore.engagement.powers import is_private
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus, by_start
 from coachcore.events import EVENT_TYPES, ConcernRaised, EngagementStarted, Event, SessionHeld, by_occurrence
+from coachcore.ledger.action_days import BY_TIME, AgreedDay
 from coachcore.ledger.event_index import EventIndex, counted_from, subject_ids
 from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
@@ -460,11 +461,36 @@ def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) ->
 
 
 def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
-    """Every action of a client whose due day and grace passed with the action neither done nor dropped."""
-    for agreed in index.action_days.missed_by(Role.CLIENT, skip):
+    """Every action of a client whose due day and grace passed with the action neither done nor dropped.
+
+    Whoever owes something about it does not take that back by saying, once it is overdue, that the action had been done in time.
+    """
+    said_too_late = _said_too_late(duty, schedule, index)
+    all_missed = index.action_days.missed_by(Role.CLIENT, 0 if said_too_late else skip)
+    if said_too_late:
+        in_order = sorted([*all_missed, *said_too_late], key=BY_TIME)
+        all_missed = in_order[skip:]
+    for agreed in all_missed:
         missed_at = moved(agreed.closes_at, MICROSECOND)
         entry = _first("ActionPlanned", agreed.action_id, index)
         yield _from(missed_at, agreed.action_id, since=(missed_at, 0), involved=_those(agreed.last.owner), entry=entry)
+
+
+def _said_too_late(duty: Duty, schedule: ForEach, index: EventIndex) -> list[AgreedDay]:
+    """The actions of which a duty's own side said that they had been done in time when what it owes because of a miss was overdue."""
+    said_too_late = []
+    # a month may be shorter than the mean; most are passed without computing a day
+    least = timedelta(days=0 if schedule.within is None else 0.9 * schedule.within.approximate_days - 1)
+    for event in index.done_later:
+        if event.actor.role is not duty.role or elapsed(event.occurred_at, event.recorded_at) < least:
+            continue
+        agreed = index.agreed_day(getattr(event.content, "action_id", ""))
+        if agreed is None or agreed.owner_role is not Role.CLIENT or agreed.is_missed_by(index.as_of):
+            continue
+        was_said = event.occurred_at == agreed.last.done_at and not agreed.is_dropped
+        if was_said and event.recorded_at > index.timeline.due(moved(agreed.closes_at, MICROSECOND), schedule.within):
+            said_too_late.append(agreed)
+    return said_too_late
 
 
 # --- decisions and concerns ------------------------------------------------------------------------------------------

@@ -196,11 +196,13 @@ def test_scheduling_a_session_again_moves_it_and_begins_nothing() -> None:
 def test_erasing_topics_leaves_their_number() -> None:
     coaching = Course()
     coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s", agenda=["One", "Two"])
-    coaching.client.prepare_session("s", agenda=["Two", "Three", "Three"])
+    coaching.client.prepare_session("s", agenda=["Two", "Three", "Three", "...", "?"])
+    assert index(coaching, 1).latest == Autonomy(by_client=2, acts=5)
     for event in coaching.eng.snapshot().history.recorded[-2:]:
         (coaching.coach if event.actor.party == "ann" else coaching.client).erase_content(
             [event.id], "It names somebody"
         )
+    assert index(coaching, 1).latest == Autonomy(by_client=2, acts=5)
     coaching.on(2).client.schedule_session(coaching.time(10), session_id="s", agenda=["Four", "Five", "Six"])
     assert index(coaching, 2).latest == Autonomy(by_client=3, acts=6)
 

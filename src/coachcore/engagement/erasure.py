@@ -24,6 +24,7 @@ from coachcore.events import (
 )
 from coachcore.model.goal import GoalSpec
 from coachcore.model.value import Words, with_changes
+from coachcore.model.wording import says_something
 
 __all__ = ["holds_words", "in_words", "is_erasable", "is_omitted", "remains_of", "without_text"]
 
@@ -104,7 +105,11 @@ def _omitted(current: Any, annotation: Any, sign: str, *, is_counted: bool) -> A
         if not holds_words(annotation):
             return tuple(_omitted(item, None, sign, is_counted=False) for item in current)
         numbers = {text: number for number, text in enumerate(dict.fromkeys(current), 1)}
-        return tuple(f"{sign} {numbers[text]}" for text in current)
+        # what said nothing still does: a topic of three dots is none once it is erased
+        return tuple(
+            f"{sign} {numbers[text]}" if says_something(text) else " ".join([OMITTED] * numbers[text])
+            for text in current
+        )
     if isinstance(current, str) and holds_words(annotation):
         return " ".join([sign] * len(current.split())) if is_counted else sign
     return current

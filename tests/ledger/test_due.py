@@ -11,6 +11,8 @@ from coachcore.charter.schedules import Of
 from coachcore.errors import NotFound, NotValid
 from coachcore.ledger import Due, Ledger
 from coachcore.practice import Engagement
+from tests.ledger.test_hard_cases import PARTIES as CLIENTS
+from tests.ledger.test_hard_cases import Course
 
 BEGIN = pendulum.datetime(2026, 3, 2, 9, tz="Europe/Riga")  # a Monday; the clocks go forward on the 29th
 PARTIES = (Party(id="ann", name="Ann", role=Role.COACH), Party(id="ben", name="Ben", role=Role.CLIENT))
@@ -99,6 +101,25 @@ def test_a_session_asks_for_its_preparation_on_the_day_before() -> None:
     assert days(work.due("2026-03-12", part)) == ["2026-03-11"]
     work.client.prepare_session("s1", note="My week")
     assert days(work.due("2026-03-13", part)) == ["2026-03-13"]  # what is left is to come, and to record it
+
+
+def test_a_part_whose_time_is_over_is_late_before_all_of_it_is() -> None:
+    work = Work().on("2026-03-03")
+    work.coach.schedule_session(local("2026-03-12T10:00"), session_id="s1")
+    part = "client.engagement.participation"
+    assert [item.is_late for item in work.on("2026-03-11").due("2026-03-12", part)] == [False]
+    assert [(str(item.due_on), item.is_late) for item in work.on("2026-03-12", 8).due("2026-03-12", part)] == [
+        ("2026-03-11", True)
+    ]
+
+
+def test_an_answer_is_due_from_whom_it_waits_for_and_not_from_whose_obligation_it_is() -> None:
+    coaching = Course(parties=(*CLIENTS, Party(id="eve", name="Eve", role=Role.CLIENT)))
+    coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s1", agenda=("Topic",))
+    coaching.on(8.9).coach.move_session("s1", coaching.time(12), "Ill")
+    (answer,) = [item for item in coaching.ledger(9).due(coaching.time(30)) if item.is_answer]
+    assert answer.duty_id == "coach.ethics.professionalism"
+    assert (answer.role, answer.party, answer.parties) == (Role.CLIENT, None, ("ben", "eve"))
 
 
 def test_what_hangs_on_how_a_session_or_an_action_turns_out_is_not_listed() -> None:

@@ -34,7 +34,7 @@ from coachcore.events import (
 )
 from coachcore.ledger.assertions import AssertionsByObligation
 from coachcore.ledger.event_index import EventIndex
-from coachcore.ledger.listing import GrowingList, Listing, Part
+from coachcore.ledger.listing import NOTHING, GrowingList, Listing, Part
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
 from coachcore.ledger.settlement import settle
 from coachcore.ledger.slots import OtherOccasions, Slot, Start, slots
@@ -77,17 +77,16 @@ class FinalSlots:
 
     __slots__ = ("_closed_by", "_ends", "_for_all", "_marks", "_used", "after", "listed", "used")
 
-    def __init__(self) -> None:
+    def __init__(self, used: set[str]) -> None:
         self.listed = GrowingList()
-        self.used = set[str]()
+        self.used = used
         self.after: Start = None
         self._closed_by: list[DateTime] = []  # when each slot and all before it are over
         self._ends = array("L")  # how many obligations there are after it
         self._used: list[Sequence[str]] = []  # what serves those that it opened
         self._marks: list[tuple[int, Start]] = []  # after how many slots, and where the schedule goes on then
-        self._for_all: dict[
-            str, int
-        ] = {}  # of several that were one for all of a role, by its id: the number of the first
+        # of several obligations that were one for all of a role, by its id: the number of the first
+        self._for_all: dict[str, int] = {}
 
     def add(self, slot: Slot, obligations: Sequence[Obligation], used: Sequence[str]) -> None:
         """Add a slot with its obligations. used: the ids of the events that serve them and none before."""
@@ -118,7 +117,7 @@ class FinalSlots:
         self._cut_before(number)
         return subject_id
 
-    def release_about(self, subject_id: str | None) -> None:
+    def release_about(self, subject_id: str) -> None:
         """Keep only what comes before the obligations about something."""
         numbers = (number for number, opening in enumerate(self.listed.openings) if opening.subject_id == subject_id)
         if (first := next(numbers, None)) is not None:
@@ -147,20 +146,35 @@ class ScheduleCourse:
 
     def __init__(self, opened_by: DutySchedule) -> None:
         self.opened_by = opened_by
-        self.final = FinalSlots()
+        self._final: FinalSlots | None = None  # until there are any
 
     def advance(self, index: EventIndex, assertions: AssertionsByObligation) -> Part:
         """All obligations, of which those that are not final are settled anew."""
         try:
             return self._advanced(index, assertions)
         except OtherOccasions:
-            self.final = FinalSlots()
+            self._final = None
             return self._advanced(index, assertions)
 
+    def rewind(self, moment: DateTime) -> None:
+        """Settle anew what was not over before a moment."""
+        if self._final is not None:
+            self._final.rewind(moment)
+
+    def release(self, obligation_id: str) -> str | None:
+        """Settle an obligation anew, and all after it. Returns what it is about; None where it is none of the final ones."""
+        return None if self._final is None else self._final.release(obligation_id)
+
+    def release_about(self, subject_id: str) -> None:
+        """Settle anew what is about something, and all after it."""
+        if self._final is not None:
+            self._final.release_about(subject_id)
+
     def _advanced(self, index: EventIndex, assertions: AssertionsByObligation) -> Part:
-        final, is_final = self.final, True
-        used, used_later, later = final.used, set[str](), GrowingList()
-        for slot in slots(self.opened_by, index, final.after):
+        final, is_final = self._final, True
+        used, after = (set[str](), None) if final is None else (final.used, final.after)
+        used_later, later = list[str](), NOTHING
+        for slot in slots(self.opened_by, index, after):
             is_final = is_final and slot.after is not None and slot.closes_at < index.final_before
             obligations: list[Obligation] = []
             used_by_slot: Sequence[str] = ()
@@ -177,13 +191,17 @@ class ScheduleCourse:
                     used.update(fresh)
             is_final = is_final and all(map(_is_final, obligations))
             if is_final:
+                if final is None:
+                    final = self._final = FinalSlots(used)
                 final.add(slot, obligations, used_by_slot)
-            else:
-                used_later.update(used_by_slot)
+            elif obligations:
+                if later is NOTHING:
+                    later = GrowingList()
                 later.openings += slot.openings
                 later.obligations += obligations
+                used_later += used_by_slot
         used.difference_update(used_later)
-        return Part(self.opened_by.duty.id, final.listed, later)
+        return Part(self.opened_by.duty.id, NOTHING if final is None else final.listed, later)
 
 
 def _is_final(obligation: Obligation) -> bool:
@@ -213,7 +231,7 @@ class Continuation:
         if events and events[0].occurred_at < self.index.final_before:
             self.index.rewind(events[0].occurred_at)
             for course in self._courses:
-                course.final.rewind(events[0].occurred_at)
+                course.rewind(events[0].occurred_at)
         last_at = self._history.state.last_at
         for event in events:
             obligation_id = self._assertions.add(event)
@@ -231,10 +249,12 @@ class Continuation:
         """Settle an obligation anew, and where it depends on how a session went, all that depend on the same."""
         for course in self._courses:
             if course.opened_by.duty.id == duty_of(obligation_id):
-                subject_id = course.final.release(obligation_id)
-                for other in self._courses if subject_id is not None and course.opened_by.of in SESSIONS else ():
+                subject_id = course.release(obligation_id)
+                if subject_id is None or course.opened_by.of not in SESSIONS:
+                    continue
+                for other in self._courses:
                     if other.opened_by.of in SESSIONS:
-                        other.final.release_about(subject_id)
+                        other.release_about(subject_id)
 
     def _settle(self) -> None:
         self.listing = Listing([course.advance(self.index, self._assertions) for course in self._courses])

@@ -7,12 +7,13 @@ all of them; what asks for all has one tuple made.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
+from typing import Final
 
 from coachcore.engagement.references import duty_of
 from coachcore.ledger.obligations import Obligation
 from coachcore.ledger.opening import Opening
 
-__all__ = ["GrowingList", "Listing", "Part", "as_listing"]
+__all__ = ["NOTHING", "GrowingList", "Listing", "Part", "as_listing"]
 
 
 class GrowingList:
@@ -23,10 +24,9 @@ class GrowingList:
     def __init__(self, obligations: Iterable[Obligation] = (), openings: Iterable[Opening] = ()) -> None:
         self.obligations = list(obligations)
         self.openings = list(openings)
-        self._numbered = (
-            0  # of so many the number is known by id; threads that find them at the same time find the same
-        )
-        self._numbers: dict[str, int] = {}
+        # of the first ones, so many, the number is known by id; threads that find them at the same time find the same
+        self._numbered = 0
+        self._numbers: dict[str, int] | None = None
 
     def until(self, count: int) -> "GrowingList":
         """Another list, of the first ones alone."""
@@ -35,10 +35,17 @@ class GrowingList:
     def number_of(self, obligation_id: str) -> int | None:
         """Which of them has an id, from 0; None where none has."""
         count = len(self.obligations)
+        numbers = self._numbers
+        if numbers is None:
+            numbers = self._numbers = {}
         for number in range(self._numbered, count):
-            self._numbers[self.obligations[number].id] = number
+            numbers[self.obligations[number].id] = number
         self._numbered = count
-        return self._numbers.get(obligation_id)
+        return numbers.get(obligation_id)
+
+
+NOTHING: Final = GrowingList()
+"""What stays empty: of most schedules of a young engagement nothing is final, and of many nothing is open."""
 
 
 class Part:

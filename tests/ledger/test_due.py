@@ -226,3 +226,11 @@ def test_a_preview_of_an_unknown_charter_or_of_no_agreement_is_refused() -> None
         practice.preview(Agreement(title="T", parties=PARTIES, charter="other"), until="2026-06-15")
     with pytest.raises(NotValid):
         practice.preview("agreement", until="2026-06-15")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", ["until", "starts_at"])
+def test_a_preview_names_the_argument_that_is_no_time(path: str) -> None:
+    times: dict[str, Any] = {"until": "2026-06-15", path: "soon"}
+    with pytest.raises(NotValid) as caught:
+        coachcore.open().preview(Agreement(title="T", parties=PARTIES), **times)
+    assert (caught.value.code, caught.value.path) == ("time.invalid", path)

@@ -8,6 +8,7 @@ from pendulum import DateTime
 
 from coachcore.charter import Charter
 from coachcore.engagement.history import EventLog
+from coachcore.errors import NotValid
 from coachcore.events import AgreementAccepted, Content, EngagementProposed, EngagementStarted, Event
 from coachcore.ledger import Due, ledger
 from coachcore.model.agreement import Agreement
@@ -27,7 +28,10 @@ def preview(
     Raises NotValid time.*, date.invalid.
     """
     if starts_at is not None:
-        start = moment_of(starts_at, agreement.zone)
+        try:
+            start = moment_of(starts_at, agreement.zone)
+        except NotValid as error:
+            raise error.under("starts_at") from None
     else:
         start = now if agreement.starts_on is None else start_of_day(agreement.starts_on, agreement.zone)
     proposer = agreement.those(Role.COACH)[0]

@@ -122,8 +122,8 @@ def test_no_act_of_one_of_a_group_takes_back_a_miss_or_makes_anybody_else_miss_a
 
 
 def is_others(obligation: Obligation, party: Party) -> bool:
-    """Whether an obligation is of the other side, or of a fellow client alone; what coaches owe, they do together."""
-    is_fellows = party.role is Role.CLIENT and obligation.party not in (None, party.id)
+    """Whether an obligation is of the other side, or a fellow's own; what is common to the coaches, they owe together."""
+    is_fellows = obligation.party not in (None, party.id)
     return obligation.role is not party.role or is_fellows
 
 

@@ -21,7 +21,7 @@ from coachcore.ledger.accounts import balances
 from coachcore.ledger.ids import MAX_ID
 from coachcore.model import Actor
 from coachcore.model.times import as_moment
-from coachcore.model.value import IDENT_SIGNS
+from coachcore.model.value import IDENT_SIGNS, with_changes
 from coachcore.testing.strategies import AGREEMENTS, histories
 
 from .test_any_history import of
@@ -217,6 +217,20 @@ def test_a_concern_is_answered_to_who_raised_it_and_by_whom_it_was_raised_to() -
 
 
 # --- joining and leaving ---------------------------------------------------------------------------------------------
+
+
+def test_who_takes_the_place_of_the_only_client_carries_on_what_was_owed_where_the_coaches_are_a_group() -> None:
+    coaching = Course(parties=(*PARTIES, Party(id="cox", name="Cox", role=Role.COACH)))
+    stay = [party for party in coaching.eng.state().agreement.parties if party.id != "ben"]
+    parties = (*stay, Party(id="eve", name="Eve", role=Role.CLIENT))
+    coaching.on(3).coach.amend(with_changes(coaching.eng.state().agreement, parties=parties), "Eve takes over")
+    coaching.everybody("accept")
+    coaching.client.accept()
+    obligation_id = "client.development.reflection#1"
+    carried_on = coaching.ledger(5).obligation(obligation_id)
+    assert (carried_on.state, carried_on.lapse_reason) == (OPEN, None)
+    coaching.eng.as_party("eve").reflect("Calm")
+    assert coaching.ledger(6).obligation(obligation_id).state is MET
 
 
 def test_who_joins_later_owes_from_then_on_and_what_was_owed_stays_as_it_was() -> None:

@@ -219,6 +219,24 @@ def test_a_concern_is_answered_to_who_raised_it_and_by_whom_it_was_raised_to() -
 # --- joining and leaving ---------------------------------------------------------------------------------------------
 
 
+def test_who_takes_the_place_of_the_only_client_carries_on_what_was_owed_where_there_were_two_before() -> None:
+    coaching = Course(parties=(*PARTIES, Party(id="eve", name="Eve", role=Role.CLIENT)))
+
+    def replace(day: float, leaving: str, *joining: Party) -> None:
+        agreement = coaching.eng.state().agreement
+        parties = (*(party for party in agreement.parties if party.id != leaving), *joining)
+        coaching.on(day).coach.amend(with_changes(agreement, parties=parties), "As agreed")
+        coaching.everybody("accept")
+        coaching.eng.as_party(leaving).accept()
+
+    replace(3, "eve")
+    replace(9, "ben", Party(id="kim", name="Kim", role=Role.CLIENT))
+    obligation_id = "client.development.reflection#2"
+    assert coaching.ledger(10).obligation(obligation_id).state is OPEN
+    coaching.eng.as_party("kim").reflect("Calm")
+    assert coaching.ledger(11).obligation(obligation_id).state is MET
+
+
 def test_who_takes_the_place_of_the_only_client_carries_on_what_was_owed_where_the_coaches_are_a_group() -> None:
     coaching = Course(parties=(*PARTIES, Party(id="cox", name="Cox", role=Role.COACH)))
     stay = [party for party in coaching.eng.state().agreement.parties if party.id != "ben"]

@@ -223,6 +223,9 @@ def test_a_command_is_repeated_with_the_defaults_that_were_filled_in_for_it(
         lambda eng: eng.client.correct_entry(
             message.id, "Typo", replacement=MessageSent(text="Hello!"), event_id="corrected"
         ),
+        lambda eng: eng.client.correct_entry(
+            message.id, "It was then", happened_at=message.occurred_at, event_id="time_corrected"
+        ),
         lambda eng: eng.client.erase_content([message.id, message.id], "Asked", event_id="erased"),
     ]
     recorded = [command(begun).version for command in commands]

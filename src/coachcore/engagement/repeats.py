@@ -71,7 +71,10 @@ def _completed(proposed: Content, recorded: Content) -> Content:
         case AgreementAccepted(agreement_version=None), AgreementAccepted(agreement_version=version):
             return with_changes(proposed, agreement_version=version)
         case EntryCorrected(replacement=new), EntryCorrected(replacement=old, needs_consent=needs_consent):
-            is_same = new == old or (new is not None and old is not None and _is_same(new, old))
+            if new is None:  # with a time, the entry itself was filled in, of which only the time was wrong
+                is_same = old is None or proposed.happened_at is not None
+            else:
+                is_same = old is not None and _is_same(new, old)
             return with_changes(proposed, replacement=old, needs_consent=needs_consent) if is_same else proposed
         case StatementAcknowledged(digest=None), StatementAcknowledged(digest=digest):
             return with_changes(proposed, digest=digest)

@@ -189,6 +189,22 @@ def test_one_role_can_be_asked_for_and_what_is_no_day_or_role_is_refused() -> No
         ledger.due("soon")
 
 
+def test_who_takes_the_place_of_the_only_client_is_asked_for_what_they_carry_on() -> None:
+    work = Work()
+    eve = Party(id="eve", name="Eve", role=Role.CLIENT)
+    work.on("2026-03-04").coach.amend(
+        Agreement(title="T", zone="Europe/Riga", parties=(PARTIES[0], eve)), "Eve takes over"
+    )
+    for party in ("ann", "ben", "eve"):
+        work.eng.as_party(party).accept()
+    ledger = work.on("2026-03-05").ledger
+    assert ledger.obligation(f"{REFLECTION}#1").parties == ("ben",)
+    due = ledger.due("2026-03-09", "eve")
+    assert f"{REFLECTION}#1" in [item.obligation_id for item in due]
+    assert {item.parties for item in due} == {("eve",)}
+    assert {item.parties for item in ledger.due("2026-04-30", Role.COACH)} == {("ann",)}
+
+
 # --- before anybody signs --------------------------------------------------------------------------------------------
 
 

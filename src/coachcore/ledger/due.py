@@ -23,6 +23,7 @@ from coachcore.ledger.judgement import asked_patterns, in_time_until, is_lacking
 from coachcore.ledger.listing import Listing
 from coachcore.ledger.obligations import Obligation, ObligationState
 from coachcore.ledger.opening import Opening
+from coachcore.ledger.shares import owing_at
 from coachcore.ledger.slots import openings
 from coachcore.model.parties import Role
 from coachcore.smart import default_rules
@@ -35,15 +36,16 @@ class Due:
     """Something a role owes next, and why.
 
     obligation_id: the id that the obligation has, or will have once it opens; duty_id: of the duty, whose title the charter has.
-    role: who owes it. party, owed_to, parties: as of `Obligation`. due_at: until when it is in time, and due_on the
-    day of that moment in the zone of the engagement; of what has parts with times of their own, such as preparing by
-    the day before a session, the first that is still lacking. closes_at: until when it may be done late. All three
-    are None while a pause stops the clock; days_left says then how many days are left, where it is due on a day.
-    opens_at: from when it is owed. is_open: whether it is owed now. is_late: whether it is past its due time, and may
-    still be done.
-    schedule: once, every or each; schedule_number: its place among those of the duty. of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action and
-    so on. waits_for: the other role, where what is asked for is theirs to give. is_answer: whether an answer is due: to what the other
-    side entered against this one, to what it contests, or to a move; the obligation itself may be the other side's.
+    role: who owes it. party, owed_to: as of `Obligation`; parties: ids of all who owe it now, as who took the place of
+    the only client. due_at: until when it is in time, and due_on the day of that moment in the zone of the engagement;
+    of what has parts with times of their own, such as preparing by the day before a session, the first that is still
+    lacking. closes_at: until when it may be done late. All three are None while a pause stops the clock; days_left says
+    then how many days are left, where it is due on a day. opens_at: from when it is owed. is_open: whether it is owed
+    now. is_late: whether it is past its due time, and may still be done. schedule: once, every or each;
+    schedule_number: its place among those of the duty. of, subject_id: the kind of occasion it arises from, and the id
+    of that session, goal, action and so on. waits_for: the other role, where what is asked for is theirs to give.
+    is_answer: whether an answer is due: to what the other side entered against this one, to what it contests, or to a
+    move; the obligation itself may be the other side's.
     """
 
     obligation_id: str
@@ -171,7 +173,9 @@ def _answer_due(opening: Opening, obligation: Obligation, index: EventIndex) -> 
         subject_id=opening.subject_id,
         party=share.party if is_debtors else share.owed_to,
         owed_to=share.owed_to if is_debtors else share.party,
-        parties=share.parties if is_debtors else timeline.members_at(obligation.waits_for, index.as_of),
+        parties=owing_at(share, timeline, index.as_of)
+        if is_debtors
+        else timeline.members_at(obligation.waits_for, index.as_of),
         is_answer=True,
     )
 
@@ -203,5 +207,5 @@ def _due(opening: Opening, index: EventIndex, *, is_open: bool) -> Due | None:
         waits_for=opening.role.counterpart if is_theirs else None,
         party=opening.share.party,
         owed_to=opening.share.owed_to,
-        parties=opening.share.parties,
+        parties=owing_at(opening.share, timeline, index.as_of),
     )

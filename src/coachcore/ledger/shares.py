@@ -21,7 +21,7 @@ from coachcore.engagement.timeline import Membership, Timeline
 from coachcore.events import Event
 from coachcore.model.parties import Role
 
-__all__ = ["Debtor", "Share", "all_of", "share_of_all", "shares_in_group"]
+__all__ = ["Debtor", "Share", "all_of", "owing_at", "share_of_all", "shares_in_group"]
 
 
 @attrs.frozen
@@ -132,6 +132,15 @@ def shares_in_group(
         else:
             parties = timeline.members_at(role, max(opened_at, member.since))
             yield Share(role=role, parties=parties, owed_to=party, lane=member.party, since=since, until=until)
+
+
+def owing_at(share: Share, timeline: Timeline, moment: DateTime) -> tuple[str, ...]:
+    """Ids of those who owe at a moment what was opened before: what is common to a role, whoever is in it then owes, and
+    who takes the place of the only one carries on what was owed.
+    """
+    members = timeline.members_at(share.role, moment)
+    is_carried_on = share.owners is None or (share.party is None and len(members) == 1)
+    return members if is_carried_on else share.parties
 
 
 def _leaves_at(role: Role, party: str, moment: DateTime, timeline: Timeline) -> DateTime | None:

@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
-from typing import Self
+from typing import Final, Self
 
 import attrs
 from pendulum import DateTime
@@ -43,7 +43,15 @@ from coachcore.events import (
 from coachcore.model.answers import bounded_repr
 from coachcore.model.value import with_changes
 
-__all__ = ["EventLog", "History", "as_counted", "counted_corrections", "effective_events", "extended_history"]
+__all__ = [
+    "EventLog",
+    "History",
+    "as_counted",
+    "corrections_by_entry",
+    "counted_corrections",
+    "effective_events",
+    "extended_history",
+]
 
 
 @attrs.frozen
@@ -134,21 +142,33 @@ CHANGING = frozenset({EntryCorrected, CorrectionConfirmed, PauseConfirmed, Erase
 """Contents by which other events count otherwise than as they were recorded; most histories have none."""
 
 
-def counted_corrections(recorded: Iterable[Event]) -> dict[str, Event]:
-    """The correction that counts of each event that has one: the last that needed no consent, or was confirmed."""
-    corrections: dict[str, Event] = {}
+CORRECTING: Final = frozenset({EntryCorrected, CorrectionConfirmed, Erased})
+"""The kinds of contents by which entries are corrected; what was erased may have been one of the others."""
+
+
+def corrections_by_entry(recorded: Iterable[Event]) -> dict[str, list[Event]]:
+    """The corrections of each event that count, since they needed no consent or were confirmed, in the order in which they came to."""
+    corrections: dict[str, list[Event]] = {}
     proposed: dict[str, Event] = {}
-    for event in map(as_counted, recorded):
-        content = event.content
+    for event in recorded:
+        if event.kind not in CORRECTING:
+            continue
+        correction = as_counted(event)
+        content = correction.content
         if isinstance(content, EntryCorrected):
             if content.needs_consent:
-                proposed[event.id] = event
+                proposed[event.id] = correction
             else:
-                corrections[content.entry_id] = event
+                corrections.setdefault(content.entry_id, []).append(correction)
         elif isinstance(content, CorrectionConfirmed) and content.entry_id in proposed:
             correction = proposed[content.entry_id]
-            corrections[getattr(correction.content, "entry_id", "")] = correction
+            corrections.setdefault(getattr(correction.content, "entry_id", ""), []).append(correction)
     return corrections
+
+
+def counted_corrections(recorded: Iterable[Event]) -> dict[str, Event]:
+    """The correction that counts of each event that has one: the last of `corrections_by_entry`."""
+    return {entry_id: corrections[-1] for entry_id, corrections in corrections_by_entry(recorded).items()}
 
 
 def _place(events: PersistentSequence[Event], event: Event) -> int:

@@ -23,18 +23,10 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.schedules import OUTCOME_CHECKS, Of
-from coachcore.engagement.history import as_counted
+from coachcore.engagement.history import corrections_by_entry
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
-from coachcore.events import (
-    CorrectedEvent,
-    CorrectionConfirmed,
-    EntryCorrected,
-    Erased,
-    Event,
-    SessionHeld,
-    by_occurrence,
-)
+from coachcore.events import CorrectedEvent, Event, SessionHeld, by_occurrence
 from coachcore.ledger.assertions import Assertions
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
@@ -285,22 +277,8 @@ def _corrections_of(event: Event, index: EventIndex) -> Sequence[Event]:
     """The corrections of an entry that count, those after `as_of` among them: before they were recorded nobody could read what it says."""
     if not isinstance(event, CorrectedEvent):
         return corrections_of(index.history.state, event)
-    return index.cached("corrections", _counted_corrections).get(event.id, ())
-
-
-def _counted_corrections(index: EventIndex) -> dict[str, list[Event]]:
-    """The corrections that count of each entry, but for those that wait for a confirmation."""
-    recorded = [as_counted(event) for event in index.history.recorded if event.kind in CORRECTING]
-    confirmed = {event.content.entry_id for event in recorded if isinstance(event.content, CorrectionConfirmed)}
-    corrections: dict[str, list[Event]] = {}
-    for event in recorded:
-        content = event.content
-        if isinstance(content, EntryCorrected) and (not content.needs_consent or event.id in confirmed):
-            corrections.setdefault(content.entry_id, []).append(event)
-    return corrections
-
-
-CORRECTING = frozenset({EntryCorrected, CorrectionConfirmed, Erased})
+    corrections = index.cached("corrections", lambda index: corrections_by_entry(index.history.recorded))
+    return corrections.get(event.id, ())
 
 
 def _answered(

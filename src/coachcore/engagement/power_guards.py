@@ -110,7 +110,7 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
         return
     obligation = context.obligation(content.obligation_id)
     if _is_debtor(obligation, actor) and (obligation.adverse_entries or obligation.asked_by):
-        if not obligation.adverse_entries and not context.is_import:
+        if not obligation.adverse_entries:
             _check_absent(state, obligation, actor)
         _check_answer("contesting", state, obligation, actor, now, context)
         return

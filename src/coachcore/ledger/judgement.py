@@ -95,8 +95,7 @@ def judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, co
 
     Where something was contested, all of it counts again once any of it was recorded anew.
     """
-    opened_by = opening.opened_by
-    patterns = asked_patterns(opening, index.timeline) if opened_by.has_lead_times else opened_by.schedule.evidence
+    patterns = asked_patterns(opening, index.timeline)
     if not patterns:
         return Judgement(lapse_reason=LapseReason.NOT_ASKED)
     judgement = _judge(opening, patterns, index, used, end, contested_version)
@@ -203,9 +202,12 @@ def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePat
     What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
     Nor is what the other side left less time for than the lead time, by booking the session late or moving it there.
     """
+    evidence = opening.opened_by.schedule.evidence
+    if not opening.opened_by.has_lead_times:  # as most
+        return evidence
     return [
         pattern
-        for pattern in opening.opened_by.schedule.evidence
+        for pattern in evidence
         if pattern.lead_time is None or _can_be_there(opening, pattern.lead_time, timeline)
     ]
 
@@ -248,7 +250,7 @@ def _match(
     lacking = LACKING_OF_THE_OTHER_SIDE if is_theirs else LACKING
     if pattern.type is not None and not index.of_type(pattern.type):
         return lacking
-    limit = opening.due_at if pattern.lead_time is None else _before(opening.anchor, pattern.lead_time, index.timeline)
+    limit = in_time_until(pattern, opening, index.timeline)
     if pattern.in_time:
         end = min(end, limit)
     elif pattern.lead_time is not None:

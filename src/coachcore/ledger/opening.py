@@ -62,15 +62,16 @@ class Opening:
     counts. anchor: the moment that due times are counted from. due_at: the last moment that is in time, NEVER while a
     pause stops the clock, with days_left then. closes_at: the last moment of the grace. subject_id: what evidence must
     be about; since: the event (its time and version) that evidence must come after. period_before: from when to when
-    the period before lasted, where there is one. ends_at: when its occasion, the duty or the engagement ended, and lapse_reason why; evidence_until: when the other side said so, where they dated it
-    back, since what was done by then counts. listed_from: when its occasion became known, where that may be later.
-    no_longer_applies: the duty's condition applied when it was opened, and ceased to. id_for_all: where its id names a
-    party, the one that it had while it was one for all of the role. time_set_at: when the other side booked the
-    session, or moved it to its time. has_failed: an entry says that the session it is about was not kept (see
-    `adverse`); cleared_by: ids of the events by which such entries do not count; is_outcome_cleared: nor does what was
-    said that the session came to. own_word: what its own side said of
-    the session. held_entry: the event by which the session was held that it follows from; unannounced: the event by which the other side alone said that the session was held. forms: where it is
-    due by a session, and its due day changed as sessions were booked, moved or cancelled: from each such moment on, the
+    the period before lasted, where there is one. ends_at: when its occasion, the duty or the engagement ended, and
+    lapse_reason why; evidence_until: when the other side said so, where they dated it back, since what was done by then
+    counts. listed_from: when its occasion became known, where that may be later. no_longer_applies: the duty's
+    condition applied when it was opened, and ceased to. id_for_all: where its id names a party, the one that it had
+    while it was one for all of the role. time_set_at: when the other side booked the session, or moved it to its time.
+    has_failed: an entry says that the session it is about was not kept (see `adverse`); cleared_by: ids of the events
+    by which such entries do not count; is_outcome_cleared: nor does what was said that the session came to. own_word:
+    what its own side said of the session. held_entry: the event by which the session was held that it follows from;
+    unannounced: the event by which the other side alone said that the session was held. forms: where it is due by a
+    session, and its due day changed as sessions were booked, moved or cancelled: from each such moment on, the
     obligation as it would have been opened then.
     """
 
@@ -178,7 +179,7 @@ def opened_obligation(
     terms = tenure.terms
     due = due_at if due_at >= opened_at else timeline.end_of(timeline.day_at(opened_at))
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
-    closes_at = due if grace is None else timeline.closing(due, grace)
+    closes_at = timeline.closing(due, grace)
     if occasion is not None and occasion.ends_known_at is not None and occasion.ends_known_at > closes_at:
         ends_at = None
     occasion_ends_at = ends_at

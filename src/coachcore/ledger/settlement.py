@@ -186,7 +186,8 @@ def _judged(
             if cancelling is not None:
                 lapsed_at = _once_it_counts(lapses_at, opening.own_word)
                 cancelled = _lapsed(opening, own, index, lapsed_at, LapseReason.CANCELLED, cancelling)
-                return attrs.evolve(cancelled, changes=(*obligation.history, cancelled.history[-1])), belonging
+                _complete(cancelled, changes=(*obligation.history, cancelled.history[-1]))
+                return cancelled, belonging
         late_from = judgement.late_from
         if late_from is not None and late_from.met_at < evidence.met_at:
             _complete(obligation, changes=_met_late_before(obligation, late_from, opening))
@@ -229,8 +230,9 @@ def _judged(
             since = None if word is None else word.moment
             missed_at = max(filter(None, (closed_at, counts_from, since)))
             missed = _obligation(opening, ObligationState.MISSED, missed_at, own, index)
-            parts = lacking(opening, index)
-            return (attrs.evolve(missed, lacking=parts) if parts else missed), belonging
+            if parts := lacking(opening, index):
+                _complete(missed, lacking=parts)
+            return missed, belonging
         if index.ended_at is not None:  # nobody can say any more how the session went
             return _lapsed(opening, own, index, max(closed_at, index.ended_at), LapseReason.NOT_JUDGED), belonging
     return _obligation(opening, ObligationState.OPEN, None, own, index), belonging
@@ -465,7 +467,7 @@ def _obligation(
     lapse_id = None if lapse_event is None else lapse_event.id
     known_from = None
     if settled_at is not None:
-        settled_at = settled_at if settled_at > opening.opened_at else opening.opened_at
+        settled_at = max(settled_at, opening.opened_at)
         grounds = evidence if lapse_id is None else (*evidence, lapse_id)
         known_from = _known_from(state, settled_at, grounds, opening, index, own)
     opened_by, share, due_at = opening.opened_by, opening.share, opening.due_at

@@ -201,12 +201,12 @@ class Duty:
 class DutySchedule:
     """A schedule of a duty, and what both say of its obligations: made once for a charter, and asked for each obligation.
 
-    number: its place among the duty's schedules. pool: an event is evidence for one obligation of a pool. of: what each of its obligations is about; None where they
-    are about several things, or none; is_of_sessions: whether each is about one session or several. is_surviving,
-    is_waivable: as of `Duty`, for this schedule. is_first_kind: whether it is the duty's first of something;
-    has_numbers: whether one of those numbers its occasions. is_standing: whether it is of that kind. has_lead_times:
-    whether any of its evidence must be there before the session. outcome_checks: of its checks, those that wait for how
-    a session went.
+    number: its place among the duty's schedules. pool: an event is evidence for one obligation of a pool. of: what each
+    of its obligations is about; None where they are about several things, or none; is_of_sessions: whether each is
+    about one session or several. is_surviving, is_waivable: as of `Duty`, for this schedule. is_first_kind: whether it
+    is the duty's first of something; has_numbers: whether one of those numbers its occasions. is_standing: whether it
+    is of that kind. has_lead_times: whether any of its evidence must be there before the session. checks: the computed
+    ones among its evidence; outcome_checks: those of them that wait for how a session went.
     """
 
     duty: Duty

@@ -159,10 +159,10 @@ class EvidencePattern:
 
     type: the event's name. by: whose. where: a rule over the event's fields. lead_time: how long before the session it
     must be there to be in time. in_time: whether it counts only up to the due time, and not in the grace. shared:
-    whether it counts only where the other side may read it, as an agenda that is sent. covers: `active_goals` when it must speak of each: one event, or several of the period together. sum_of, at_least: a field
-    of the events, such as hours, and what its values must add up to. answers: in place of a type, the type of the other
-    side's events that an event of `ANSWERS` must come after. check: a computed one, in place of a type; the rest is
-    then left out.
+    whether it counts only where the other side may read it, as an agenda that is sent. covers: `active_goals` when it
+    must speak of each: one event, or several of the period together. sum_of, at_least: a field of the events, such as
+    hours, and what its values must add up to. answers: in place of a type, the type of the other side's events that an
+    event of `ANSWERS` must come after. check: a computed one, in place of a type; the rest is then left out.
     """
 
     type: Ident | None = None

@@ -5,8 +5,9 @@ ledger of then shows the day that followed from the sessions of then, and so mus
 moment.
 
 They are as whoever owes it sees them: a role, or in a group one party for themselves. What others booked afterwards
-begins for them when that is recorded. What their own side says of a session that did not take place counts from when it is recorded, and once the session has
-begun it takes back no due time: otherwise whoever missed one could cancel the session as of a day before it.
+begins for them when that is recorded. What their own side says of a session that did not take place counts from when it
+is recorded, and once the session has begun it takes back no due time: otherwise whoever missed one could cancel the
+session as of a day before it.
 """
 
 from bisect import bisect_left, bisect_right, insort

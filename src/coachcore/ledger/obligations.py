@@ -97,22 +97,22 @@ class Obligation:
     is owed to one of several. parties: ids of all who owe it. opened_at: from when it is owed. due_at: the last moment
     at which evidence is in time: that of the due day, unless the charter counts hours. closes_at: the last moment at
     which it is late; after it the obligation is missed. Both are None while a pause stops the clock; days_left says
-    then how many days are left, once it goes on. Of a standing one they are None until it ends. of, subject_id: the kind of occasion it arises from, and the id of
-    that session, goal, action, decision or concern; None where it is owed for a period, for several sessions together,
-    or once. evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it
-    stands. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement and is due only
-    when that ends. is_waivable: the other side may waive it. settled_at: when it ceased to be open; known_from: when
-    the last of what settled it was recorded, so not before settled_at. lapse_reason: why it lapsed, where it did;
-    lapse_event: the id of the event that made it lapse, and lapsed_by whose act that was: None where time passed and
-    nobody did anything, or where both sides had agreed on it. zone: the IANA zone of its days. changes: the states it
-    went through, where they are not simply open and then this one (see `history`). adverse_entries: ids of the other
-    side's entries by which it failed, such as that a session was missed. asked_by: ids of the entries by which somebody
-    else says that the session was held, and who came, where it is not met in time and would not be owed otherwise.
-    claims: ids of entries by which whoever owes
-    it says to their own advantage that the other side cancelled the session in good time, or wished it moved.
-    waits_for, waits_until: whose answer it waits for, and the last moment for that; it stays open until then, though
-    its time may be over. schedule_number: the place among the duty's schedules of the one that it comes from. lacking: of
-    one that was missed and is about several goals or actions, those that lacked something.
+    then how many days are left, once it goes on. Of a standing one they are None until it ends. of, subject_id: the
+    kind of occasion it arises from, and the id of that session, goal, action, decision or concern; None where it is
+    owed for a period, for several sessions together, or once. evidence: ids of the events that met it (their content
+    may be sealed). dispute: how a dispute about it stands. is_confirmed: the other side confirmed it. is_standing: it
+    lasts as long as the engagement and is due only when that ends. is_waivable: the other side may waive it.
+    settled_at: when it ceased to be open; known_from: when the last of what settled it was recorded, so not before
+    settled_at. lapse_reason: why it lapsed, where it did; lapse_event: the id of the event that made it lapse, and
+    lapsed_by whose act that was: None where time passed and nobody did anything, or where both sides had agreed on it.
+    zone: the IANA zone of its days. changes: the states it went through, where they are not simply open and then this
+    one (see `history`). adverse_entries: ids of the other side's entries by which it failed, such as that a session was
+    missed. asked_by: ids of the entries by which somebody else says that the session was held, and who came, where it
+    is not met in time and would not be owed otherwise. claims: ids of entries by which whoever owes it says to their
+    own advantage that the other side cancelled the session in good time, or wished it moved. waits_for, waits_until:
+    whose answer it waits for, and the last moment for that; it stays open until then, though its time may be over.
+    schedule_number: the place among the duty's schedules of the one that it comes from. lacking: of one that was missed
+    and is about several goals or actions, those that lacked something.
     """
 
     __repr__ = bounded_repr

@@ -38,17 +38,17 @@ __all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "known_at", "known_closings",
 class Occasion:
     """Something that an obligation arises from.
 
-    subject_id: the id of the session, goal, action and so on; number: which of its occasions, where it may have several.
-    opened_at: from when the obligation is owed. anchor: the moment that due times are counted from. begin: from when evidence
-    about nothing in particular counts. since: the event (its time and version) after which evidence about the subject counts.
-    ends_at: when the occasion was closed, and lapse_reason how. days_left: while a pause stops the clock, for a day that was set.
-    listed_from: when the occasion became known, where that may be after opened_at. involved: ids of the parties whose goal, action
-    or decision it is, or who said it and to whom. attended: of a session that was held, ids of those who came. open_for: ids of those for
-    whom ends_at closes nothing. ends_known_at: when the owner's side recorded that it was closed: what was over before that was
-    missed, whatever they say later. ends_learnt_at: when the other side recorded it: what was done by then counts. closing: the event
-    by which it was closed, where its author may be one of several on the owner's side. entry: the event
-    that says that there is this occasion, where somebody else may have recorded it. time_set_by: the event that set a session's time.
-    unannounced: the event by which one side alone said that a session was held of which the other could not know.
+    subject_id: the id of the session, goal, action and so on; number: which of its occasions, where it may have several. opened_at:
+    from when the obligation is owed. anchor: the moment that due times are counted from. begin: from when evidence about nothing in
+    particular counts. since: the event (its time and version) after which evidence about the subject counts. ends_at: when the occasion
+    was closed, and lapse_reason how. days_left: while a pause stops the clock, for a day that was set. listed_from: when the occasion
+    became known, where that may be after opened_at. involved: ids of the parties whose goal, action or decision it is, or who said it
+    and to whom. attended: of a session that was held, ids of those who came. open_for: ids of those for whom ends_at closes nothing.
+    ends_known_at: when the owner's side recorded that it was closed: what was over before that was missed, whatever they say later.
+    ends_learnt_at: when the other side recorded it: what was done by then counts. closing: the event by which it was closed, where its
+    author may be one of several on the owner's side. entry: the event that says that there is this occasion, where somebody else may
+    have recorded it. time_set_by: the event that set a session's time. unannounced: the event by which one side alone said that a
+    session was held of which the other could not know.
     """
 
     subject_id: str

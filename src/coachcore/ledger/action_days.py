@@ -23,8 +23,9 @@ __all__ = ["BY_TIME", "ActionDays", "AgreedDay"]
 
 @attrs.define(kw_only=True, eq=False)
 class AgreedDay:
-    """By when an action is owed. last: the due day agreed last; several: all of them, in the order in which they were set, where it had more.
+    """By when an action is owed.
 
+    last: the due day agreed last; several: all of them, in the order in which they were set, where there were more.
     owner_role: whose action it is. ends_at: when it is due; closes_at: the end of the grace.
     """
 

@@ -39,7 +39,8 @@ def lapse_event(opening: Opening, lapsed_at: DateTime, reason: LapseReason, inde
 def whose_act(event: Event, timeline: Timeline) -> Actor | None:
     """Whose act an event was that made an obligation lapse, or moved its day; None where both sides agreed on it.
 
-    Closing an engagement on the last day that was agreed, or later, is what both agreed on, whoever records it. A session is missed by who did not come, and cancelled or moved by who wished it, whoever recorded that.
+    Closing an engagement on the last day that was agreed, or later, is what both agreed on, whoever records it. A
+    session is missed by who did not come, and cancelled or moved by who wished it, whoever recorded that.
     """
     content = event.content
     if isinstance(content, (*AGREED, e.ResolutionAccepted)):
